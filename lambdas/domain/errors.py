@@ -1,0 +1,161 @@
+"""Every error a client can meet, with its HTTP answer.
+
+    ApiError
+    ├── BadRequest 400
+    │   ├── MissingParameter    missing_required_parameter
+    │   ├── InvalidValue        invalid_value
+    │   ├── InvalidMultipart    invalid_multipart
+    │   └── InvalidLines        the first line error's code
+    ├── InvalidApiKey 401       invalid_api_key
+    ├── FileNotFound 404        file_not_found
+    ├── UploadNotFound 404      upload_not_found
+    ├── RouteNotFound 404       not_found
+    ├── UnsupportedMedia 415    unsupported_media_type
+    ├── RequestTooLarge 413     request_too_large
+    ├── InternalError 500       internal_error
+    └── Unavailable 503         internal_error, with Retry-After
+
+None of the permanent ones is 408, 409 or 429: the SDKs would repeat the request.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from lambdas.domain.jsonl import LineError
+
+
+class ApiError(Exception):
+    status: ClassVar[int]
+    type: ClassVar[str] = "invalid_request_error"
+    code: str
+    retry_after_s: ClassVar[int | None] = None
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+
+    def body(self) -> dict[str, Any]:
+        """Both shapes at once: OpenAI's clients read `error`, Cerebras' the flat fields."""
+        shape = {
+            "message": self.message,
+            "type": self.type,
+            "param": self.param,
+            "code": self.code,
+        }
+        return {"error": {**shape, **self.details()}, **shape}
+
+    def details(self) -> dict[str, Any]:
+        """More fields for the nested shape."""
+        return {}
+
+
+class BadRequest(ApiError):
+    status = 400
+
+
+class MissingParameter(BadRequest):
+    code = "missing_required_parameter"
+
+    def __init__(self, param: str) -> None:
+        super().__init__(f"The field '{param}' is required.", param)
+
+
+class InvalidValue(BadRequest):
+    code = "invalid_value"
+
+    def __init__(self, param: str | None, message: str) -> None:
+        super().__init__(message, param)
+
+
+class InvalidMultipart(BadRequest):
+    code = "invalid_multipart"
+
+
+class InvalidLines(BadRequest):
+    """The file's lines break the rules; carries the errors as the validation report does."""
+
+    def __init__(self, message: str, error_count: int, errors: Sequence[LineError]) -> None:
+        super().__init__(message, errors[0].param)
+        self.code = errors[0].code
+        self.error_count = error_count
+        self.errors = errors
+
+    def details(self) -> dict[str, Any]:
+        return {"error_count": self.error_count, "errors": error_list(self.errors)}
+
+
+class InvalidApiKey(ApiError):
+    status, code = 401, "invalid_api_key"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The API key is missing, unknown, revoked or expired. "
+            "Send it as 'Authorization: Bearer lg_...'."
+        )
+
+
+class FileNotFound(ApiError):
+    status, code = 404, "file_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such file. It never existed, has expired, or was deleted.")
+
+
+class UploadNotFound(ApiError):
+    status, code = 404, "upload_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such upload. It never existed or has expired; create a new one.")
+
+
+class RouteNotFound(ApiError):
+    status, code = 404, "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such route or method. GET /v1/openapi.json lists what there is.")
+
+
+class UnsupportedMedia(ApiError):
+    status, code = 415, "unsupported_media_type"
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"Send this request with 'Content-Type: {expected}'.")
+
+
+class RequestTooLarge(ApiError):
+    status, code = 413, "request_too_large"
+
+    def __init__(self, direct_bytes: int) -> None:
+        super().__init__(
+            f"A request can carry at most {direct_bytes} bytes of a file. "
+            "Send a larger one with POST /uploads, in parts."
+        )
+
+
+class InternalError(ApiError):
+    status, type, code = 500, "api_error", "internal_error"
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side. Try again; quote x-request-id to us.")
+
+
+class Unavailable(ApiError):
+    """A store did not answer, after retries. Nothing was lost; the request can be repeated."""
+
+    status, type, code = 503, "api_error", "internal_error"
+    retry_after_s = 2
+
+    def __init__(self) -> None:
+        super().__init__("The service is busy or a store is unavailable. Try again shortly.")
+
+
+def error_list(errors: Sequence[LineError]) -> dict[str, Any]:
+    """Line errors as a list object, the same in the report and in an error's body."""
+    return {
+        "object": "list",
+        "data": [
+            {"code": e.code, "line": e.line, "message": e.message, "param": e.param}
+            for e in errors
+        ],
+    }

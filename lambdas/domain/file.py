@@ -1,0 +1,75 @@
+"""A file's record and its life. Pure.
+
+    pending  → uploaded | processed | error | cancelled
+    uploaded → processed | error
+
+The stores derive every condition from this table, so a late, early or repeated event is a
+refused transition and never a wrong state.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lambdas.domain.keys import FileKey, object_key
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    UPLOADED = "uploaded"
+    PROCESSED = "processed"
+    ERROR = "error"
+    CANCELLED = "cancelled"
+
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset(
+        {Status.UPLOADED, Status.PROCESSED, Status.ERROR, Status.CANCELLED}
+    ),
+    Status.UPLOADED: frozenset({Status.PROCESSED, Status.ERROR}),
+    Status.PROCESSED: frozenset(),
+    Status.ERROR: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+LISTED = frozenset({Status.UPLOADED, Status.PROCESSED, Status.ERROR})
+"""The states in which a record is a file; before and beside them it is only an upload."""
+
+CHECKED = frozenset({Status.PROCESSED, Status.ERROR})
+
+
+def states_before(state: Status) -> frozenset[Status]:
+    """The states that may be left for `state`."""
+    return frozenset(s for s, following in TRANSITIONS.items() if state in following)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file and, while it is pending, its upload. Times are Unix seconds, sizes bytes."""
+
+    key: FileKey
+    status: Status
+    filename: str
+    purpose: str
+    bytes: int
+    created_at: int
+    expires_at: int
+    """When the record reads as absent: a pending one's upload end, else the file's end."""
+    retention_s: int
+    line_count: int | None = None
+    status_details: str | None = None
+    multipart_id: str | None = None
+    """S3's UploadId; None for a file whose bytes came with the request."""
+    md5: str | None = None
+    """What `complete` was told the file's MD5 is, in hex."""
+
+    @property
+    def object_key(self) -> str:
+        return object_key(self.key, self.retention_s)
+
+    @property
+    def file_expires_at(self) -> int:
+        return self.created_at + self.retention_s
+
+    @property
+    def is_file(self) -> bool:
+        return self.status in LISTED

@@ -1,0 +1,79 @@
+"""Every key and key name, written once: table keys, object keys, and the attribute that expires.
+
+Pure and free of dependencies, because the stack is built from it too.
+No text from a client ever becomes part of a key: accounts come from the operator, the rest is ours.
+"""
+
+from typing import NamedTuple
+
+PARTITION_KEY = "PK"
+SORT_KEY = "SK"
+TTL_ATTRIBUTE = "expires_at"
+
+ACCOUNT_PREFIX = "ACCOUNT#"
+FILE_PREFIX = "FILE#"
+REPORT_PREFIX = "REPORT#"
+API_KEY_PREFIX = "KEY#"
+
+FILES_FOLDER = "files/"
+PARTS_FOLDER = "parts/"
+
+DAY_S = 86_400
+RETENTION_DAYS = range(1, 31)
+"""One folder and one lifecycle rule for each: a rule counts in whole days (S3 lifecycle)."""
+
+PARTS_LIFETIME_DAYS = 2
+"""Proxied parts live as long as their upload, 24 hours, rounded up to the rule's midnight."""
+
+INCOMPLETE_UPLOAD_DAYS = 1
+
+
+class FileKey(NamedTuple):
+    """Names one file's record and, with its retention, its object."""
+
+    account: str
+    ulid: str
+
+
+def account_partition(account: str) -> str:
+    return ACCOUNT_PREFIX + account
+
+
+def file_sort_key(ulid: str) -> str:
+    return FILE_PREFIX + ulid
+
+
+def report_sort_key(ulid: str) -> str:
+    return REPORT_PREFIX + ulid
+
+
+def api_key_partition(key_id: str) -> str:
+    return API_KEY_PREFIX + key_id
+
+
+def retention_folder(days: int) -> str:
+    """`files/07/` for 7 days: what a lifecycle rule of that many days is filtered by."""
+    return f"{FILES_FOLDER}{days:02d}/"
+
+
+def object_key(key: FileKey, retention_s: int) -> str:
+    """Where a file's bytes lie. The folder's whole days never end before retention_s does."""
+    days = -(-retention_s // DAY_S)
+    return f"{retention_folder(days)}{key.account}/{key.ulid}"
+
+
+def parse_object_key(key: str) -> FileKey | None:
+    """The file an object belongs to; None for an object that is not a file's."""
+    match key.split("/"):
+        case ["files", _, account, ulid]:
+            return FileKey(account, ulid)
+    return None
+
+
+def parts_folder(key: FileKey) -> str:
+    """Where the proxied parts of an upload lie until they are packed."""
+    return f"{PARTS_FOLDER}{key.account}/{key.ulid}/"
+
+
+def part_object_key(key: FileKey, part_ulid: str) -> str:
+    return parts_folder(key) + part_ulid

@@ -1,0 +1,90 @@
+"""Every limit a client can meet, its default, and how a deployer changes it. Pure.
+
+The stack checks a deployer's changes with `Limits.changed` when it is synthesized, and the
+functions read the same changes from their environment, so a default is written only here.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lambdas.domain.jsonl.limits import CheckLimits
+from lambdas.domain.keys import DAY_S, RETENTION_DAYS
+from lambdas.domain.purposes import PURPOSES
+
+KIB = 1 << 10
+MIB = 1 << 20
+
+MIN_RETENTION_S = 3_600
+MAX_RETENTION_S = RETENTION_DAYS[-1] * DAY_S
+MAX_FILENAME_CHARS = 255
+DEFAULT_PAGE = 20
+MAX_PAGE = 100
+
+FORM_OVERHEAD_BYTES = 64 * KIB
+"""Room for boundaries, headers and small fields around a direct body's file."""
+
+LAMBDA_PAYLOAD_BYTES = 6 * MIB
+"""AWS Lambda, synchronous invocation; base64 turns 3 bytes into 4."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a deployment accepts. Sizes in bytes, times in seconds."""
+
+    file_bytes: int = 200 * MIB
+    direct_bytes: int = 4 * MIB
+    retention_s: int = 7 * DAY_S
+    upload_lifetime_s: int = DAY_S
+    url_lifetime_s: int = 3_600
+    purposes: tuple[str, ...] = tuple(PURPOSES)
+    check: CheckLimits = field(default_factory=CheckLimits)
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.purposes) - set(PURPOSES):
+            raise ValueError(f"no purpose {sorted(unknown)}; the purposes are {list(PURPOSES)}")
+        if not MIN_RETENTION_S <= self.retention_s <= MAX_RETENTION_S:
+            raise ValueError(f"retention_s must be {MIN_RETENTION_S}..{MAX_RETENTION_S} seconds")
+        if -(-(self.direct_bytes + FORM_OVERHEAD_BYTES) // 3) * 4 > LAMBDA_PAYLOAD_BYTES:
+            raise ValueError("direct_bytes is more than one Lambda call can carry as base64")
+        if self.direct_bytes > self.file_bytes:
+            raise ValueError("direct_bytes must not be above file_bytes")
+
+    @classmethod
+    def changed(cls, changes: Mapping[str, object]) -> "Limits":
+        """The defaults with `changes`, which name fields of Limits or of CheckLimits.
+
+        Raises ValueError, with what to do, for an unknown name or a value of the wrong type.
+        """
+        own: dict[str, object] = {}
+        check: dict[str, object] = {}
+        defaults = cls()
+        for name, value in changes.items():
+            if name != "check" and hasattr(defaults, name):
+                own[name] = _like(getattr(defaults, name), name, value)
+            elif hasattr(defaults.check, name):
+                check[name] = _like(getattr(defaults.check, name), name, value)
+            else:
+                known = ", ".join(sorted(_names(cls) - {"check"} | _names(CheckLimits)))
+                raise ValueError(f"there is no limit {name!r}; the limits are: {known}")
+        checked = dataclasses.replace(defaults.check, **check)  # type: ignore[arg-type]  # by _like
+        return dataclasses.replace(defaults, check=checked, **own)  # type: ignore[arg-type]  # ditto
+
+
+def _names(cls: type) -> set[str]:
+    return {f.name for f in dataclasses.fields(cls)}
+
+
+def _like(default: object, name: str, value: object) -> object:
+    """`value` if it is of the default's type and, where a number, positive."""
+    if isinstance(default, bool):
+        if isinstance(value, bool):
+            return value
+        raise ValueError(f"limit {name!r} must be true or false, not {value!r}")
+    if isinstance(default, int):
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        raise ValueError(f"limit {name!r} must be a positive whole number, not {value!r}")
+    if isinstance(value, list | tuple) and value and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    raise ValueError(f"limit {name!r} must be a non-empty list of strings, not {value!r}")

@@ -1,0 +1,148 @@
+"""The answers a client reads, field by field. Pure."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lambdas.domain.errors import error_list
+from lambdas.domain.file import FileRecord
+from lambdas.domain.ids import file_id
+from lambdas.domain.validation import Validation
+
+UnixSeconds = Annotated[int, Field(description="Unix seconds.")]
+FileId = Annotated[str, Field(pattern="^file-[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+FileStatus = Annotated[
+    Literal["uploaded", "processed", "error"],
+    Field(description="Stored and not yet checked; valid; invalid."),
+]
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    def json_body(self) -> str:
+        return self.model_dump_json()
+
+
+class FileObject(Answer):
+    id: FileId
+    object: Literal["file"] = "file"
+    bytes: int
+    created_at: UnixSeconds
+    expires_at: UnixSeconds
+    filename: str
+    purpose: str
+    status: FileStatus
+    status_details: Annotated[
+        str | None, Field(description="How many errors, and the first, with its line.")
+    ]
+    line_count: Annotated[int | None, Field(description="Requests found, once checked.")]
+
+    @classmethod
+    def of(cls, record: FileRecord) -> Self:
+        return cls.model_validate(
+            {
+                "id": file_id(record.key.ulid),
+                "bytes": record.bytes,
+                "created_at": record.created_at,
+                "expires_at": record.expires_at,
+                "filename": record.filename,
+                "purpose": record.purpose,
+                "status": record.status.value,
+                "status_details": record.status_details,
+                "line_count": record.line_count,
+            }
+        )
+
+
+class FileList(Answer):
+    object: Literal["list"] = "list"
+    data: list[FileObject]
+    first_id: FileId | None
+    last_id: FileId | None
+    has_more: bool
+
+    @classmethod
+    def of(cls, records: list[FileRecord], has_more: bool) -> Self:
+        data = [FileObject.of(record) for record in records]
+        return cls(
+            data=data,
+            first_id=data[0].id if data else None,
+            last_id=data[-1].id if data else None,
+            has_more=has_more,
+        )
+
+
+class FileDeleted(Answer):
+    id: FileId
+    object: Literal["file"] = "file"
+    deleted: Literal[True] = True
+
+
+class LineErrorObject(Answer):
+    code: str
+    line: Annotated[int | None, Field(description="1-based; null: the whole file.")]
+    message: str
+    param: str | None
+
+
+class LineErrorList(Answer):
+    object: Literal["list"] = "list"
+    data: Annotated[list[LineErrorObject], Field(description="The first 100.")]
+
+
+class ValidationReport(Answer):
+    object: Literal["file.validation"] = "file.validation"
+    file_id: FileId
+    valid: bool
+    lines: int
+    requests: int
+    bytes: int
+    models: Annotated[list[str], Field(max_length=20)]
+    error_count: int
+    errors: LineErrorList
+    checked_at: UnixSeconds
+    duration_ms: int
+
+    @classmethod
+    def of(cls, ulid: str, validation: Validation) -> Self:
+        report = validation.report
+        return cls.model_validate(
+            {
+                "file_id": file_id(ulid),
+                "valid": report.valid,
+                "lines": report.lines,
+                "requests": report.requests,
+                "bytes": report.bytes,
+                "models": list(report.models),
+                "error_count": report.error_count,
+                "errors": error_list(report.errors),
+                "checked_at": validation.checked_at,
+                "duration_ms": validation.duration_ms,
+            }
+        )
+
+
+class ErrorFields(Answer):
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class NestedError(ErrorFields):
+    error_count: int | None = None
+    errors: LineErrorList | None = None
+
+
+class ErrorBody(ErrorFields):
+    """Every error in both shapes at once: nested as OpenAI's clients read it, flat as Cerebras'."""
+
+    error: NestedError
+
+
+class Redirect(Answer):
+    """The body of a redirect, for those who did not follow it."""
+
+    message: str
+    location: str

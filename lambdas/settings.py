@@ -1,0 +1,45 @@
+"""The function's settings, from its environment, read when first needed.
+
+Resource names have no defaults: a missing one fails loudly instead of meeting the wrong table.
+"""
+
+import functools
+import json
+import os
+
+from lambdas.domain.limits import Limits
+
+
+class MissingSetting(RuntimeError):
+    """An environment variable that the stack should have set is not there."""
+
+
+def files_table() -> str:
+    return _required("LINEGATE_FILES_TABLE")
+
+
+def keys_table() -> str:
+    return _required("LINEGATE_KEYS_TABLE")
+
+
+def bucket() -> str:
+    return _required("LINEGATE_BUCKET")
+
+
+@functools.cache
+def limits() -> Limits:
+    """The contract's limits with the deployer's changes."""
+    return Limits.changed(json.loads(os.environ.get("LINEGATE_LIMITS", "{}")))
+
+
+@functools.cache
+def allowed_origins() -> frozenset[str]:
+    """The web origins that may call the API; none unless the deployer named some."""
+    return frozenset(json.loads(os.environ.get("LINEGATE_ALLOWED_ORIGINS", "[]")))
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise MissingSetting(f"{name} is not set")
+    return value
