@@ -11,22 +11,17 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-_RETRIES = {"mode": "standard", "total_max_attempts": 4}
-_CONNECT_TIMEOUT_S = 2
-_READ_TIMEOUT_S = 8
-"""Two attempts and their pauses fit into API Gateway's 29 seconds."""
+_BASE = Config(
+    retries={"mode": "standard", "total_max_attempts": 4},
+    connect_timeout=2,
+    read_timeout=8,
+)
+"""A silent store costs two attempts, and the caller still answers within the gateway's 29 s."""
 
 
 @functools.cache
 def dynamodb() -> "DynamoDBClient":
-    return boto3.client(
-        "dynamodb",
-        config=Config(
-            retries=_RETRIES,  # type: ignore[arg-type]  # a plain dict is what botocore documents
-            connect_timeout=_CONNECT_TIMEOUT_S,
-            read_timeout=_READ_TIMEOUT_S,
-        ),
-    )
+    return boto3.client("dynamodb", config=_BASE)
 
 
 @functools.cache
@@ -35,16 +30,11 @@ def s3() -> "S3Client":
 
     An emulator's endpoint has no host name for each bucket, so it is addressed by path.
     """
-    return boto3.client(
-        "s3",
-        config=Config(
-            retries=_RETRIES,  # type: ignore[arg-type]  # as above
-            connect_timeout=_CONNECT_TIMEOUT_S,
-            read_timeout=_READ_TIMEOUT_S,
-            signature_version="s3v4",
-            s3={
-                "addressing_style": "path" if os.environ.get("AWS_ENDPOINT_URL") else "virtual",
-                "us_east_1_regional_endpoint": "regional",
-            },
-        ),
+    addressing = Config(
+        signature_version="s3v4",
+        s3={
+            "addressing_style": "path" if os.environ.get("AWS_ENDPOINT_URL") else "virtual",
+            "us_east_1_regional_endpoint": "regional",
+        },
     )
+    return boto3.client("s3", config=_BASE.merge(addressing))

@@ -7,11 +7,15 @@ multipart/form-data encoding algorithm). python-multipart drops the folders of a
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from lambdas.domain.errors import InvalidMultipart, UnsupportedMedia
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 MEDIA_TYPE = "multipart/form-data"
 MAX_FIELDS = 100
@@ -77,7 +81,7 @@ class _Collector:
         self._header_name = b""
         self._header_value = b""
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> "MultipartCallbacks":
         return {
             "on_part_begin": self._part_begin,
             "on_part_data": self._part_data,

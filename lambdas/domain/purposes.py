@@ -1,4 +1,4 @@
-"""What a file may be for: one row a purpose names its checker, its writers and its retention. Pure."""
+"""What a file may be for: one row names its checker, its writers and its retention. Pure."""
 
 from dataclasses import dataclass
 

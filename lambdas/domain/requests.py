@@ -1,4 +1,7 @@
-"""What a client asks for, parsed and bounded. Every failure is one ApiError that names its field. Pure."""
+"""What a client asks for, parsed and bounded. A failure is one ApiError that names its field.
+
+Pure.
+"""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The outcome of a check as it is kept and shown: the report, and what it makes of the file. Pure."""
+"""The outcome of a check as it is kept and shown, and what it makes of the file. Pure."""
 
 from dataclasses import dataclass
 
@@ -27,9 +27,7 @@ class Validation:
     def require_valid(self) -> None:
         """Raises InvalidLines, which carries the report's errors."""
         if not self.report.valid:
-            raise InvalidLines(
-                summarize(self.report), self.report.error_count, self.report.errors
-            )
+            raise InvalidLines(summarize(self.report), self.report.error_count, self.report.errors)
 
 
 def summarize(report: Report) -> str:

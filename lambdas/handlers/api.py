@@ -1,0 +1,135 @@
+"""What the API's functions share: the resolver, the caller, and one answer for every error.
+
+Each request is logged once, by its outcome, with ids only.
+"""
+
+import base64
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas import settings
+from lambdas.domain.api_key import Role
+from lambdas.domain.errors import (
+    ApiError,
+    InternalError,
+    InvalidApiKey,
+    RequestTooLarge,
+    RouteNotFound,
+)
+from lambdas.domain.limits import FORM_OVERHEAD_BYTES
+from lambdas.domain.wire import Answer
+from lambdas.observability import logger, metrics
+
+Event = dict[str, Any]
+JSON = "application/json"
+STAGE_PREFIX = "/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who the authorizer says is calling."""
+
+    account: str
+    key_id: str
+    role: Role
+
+
+def now_ms() -> int:
+    """Unix time in milliseconds: the one clock of the handlers."""
+    return time.time_ns() // 1_000_000
+
+
+def new_api() -> APIGatewayRestResolver:
+    """A resolver whose routes return an Answer or a Response and raise ApiError."""
+    app = APIGatewayRestResolver(serializer=_serialize, strip_prefixes=[STAGE_PREFIX])
+    app.exception_handler(ApiError)(_refuse)
+    app.exception_handler(Exception)(_fail)
+    app.not_found(lambda _: error_response(RouteNotFound()))
+    return app
+
+
+def serve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) -> Event:
+    """Answer one API Gateway event, with its request id, and log the outcome."""
+    started_ms = now_ms()
+    request_id = event["requestContext"]["requestId"]
+    logger.append_keys(request_id=request_id)
+    answer: Event = app.resolve(event, context)
+    answer.setdefault("multiValueHeaders", {})["x-request-id"] = [request_id]
+    authorizer = event["requestContext"].get("authorizer") or {}
+    logger.info(
+        "request",
+        method=event["httpMethod"],
+        route=event.get("resource"),
+        path=event["path"],
+        status=answer["statusCode"],
+        duration_ms=now_ms() - started_ms,
+        account=authorizer.get("account"),
+        key_id=authorizer.get("key_id"),
+    )
+    metrics.add_metric(f"Answers{answer['statusCode'] // 100}xx", MetricUnit.Count, 1)
+    return answer
+
+
+def caller(app: APIGatewayRestResolver) -> Caller:
+    """The caller, from nothing but the authorizer's context.
+
+    Raises InvalidApiKey where the context is empty: a request that went round the authorizer.
+    """
+    context = app.current_event.raw_event["requestContext"].get("authorizer") or {}
+    account, key_id = context.get("account"), context.get("key_id")
+    if not account or not key_id:
+        logger.error("a request reached the handler without an account")
+        raise InvalidApiKey
+    return Caller(account, key_id, Role(context.get("role", Role.CLIENT)))
+
+
+def query(app: APIGatewayRestResolver) -> dict[str, str]:
+    return dict(app.current_event.query_string_parameters or {})
+
+
+def content_type(app: APIGatewayRestResolver) -> str:
+    return app.current_event.headers.get("content-type") or ""
+
+
+def direct_body(app: APIGatewayRestResolver) -> bytes:
+    """The request's bytes. Raises RequestTooLarge above the direct limit, before decoding them."""
+    event = app.current_event.raw_event
+    body: str = event.get("body") or ""
+    limits = settings.limits()
+    most = limits.direct_bytes + FORM_OVERHEAD_BYTES
+    encoded = bool(event.get("isBase64Encoded"))
+    if len(body) > (-(-most // 3) * 4 if encoded else most):
+        raise RequestTooLarge(limits.direct_bytes)
+    return base64.b64decode(body) if encoded else body.encode()
+
+
+def error_response(error: ApiError) -> Response[str]:
+    headers: dict[str, str | list[str]] = {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    return Response(error.status, JSON, json.dumps(error.body(), ensure_ascii=False), headers)
+
+
+def _refuse(error: ApiError) -> Response[str]:
+    if error.status >= 500:
+        logger.warning("unavailable", cause=repr(error.__cause__))
+    return error_response(error)
+
+
+def _fail(error: Exception) -> Response[str]:
+    if isinstance(error, NotFoundError):
+        return error_response(RouteNotFound())
+    logger.exception("unexpected")
+    return error_response(InternalError())
+
+
+def _serialize(answer: Any) -> str:
+    """What a route returned; Powertools types it as a dict, and ours are Answers."""
+    return Answer.json_body(answer)

@@ -1,0 +1,111 @@
+"""`/files`: create, list, retrieve, content, validation, delete. And the API's own document."""
+
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas import settings
+from lambdas.domain.errors import FileNotFound
+from lambdas.domain.file import CHECKED
+from lambdas.domain.form import parse_form
+from lambdas.domain.ids import file_id as id_of
+from lambdas.domain.ids import new_ulid, ulid_of_file
+from lambdas.domain.keys import FileKey
+from lambdas.domain.requests import parse_new_file, parse_page_query
+from lambdas.domain.wire import FileDeleted, FileList, FileObject, Redirect, ValidationReport
+from lambdas.handlers.api import (
+    JSON,
+    Event,
+    caller,
+    content_type,
+    direct_body,
+    new_api,
+    now_ms,
+    query,
+    serve,
+)
+from lambdas.observability import logger, metrics
+from lambdas.stores import file_table, object_store
+from lambdas.workflows.creating import create_file
+
+app = new_api()
+DOCUMENT = Path(__file__).parent.parent / "openapi.json"
+
+
+@app.post("/files")
+def create() -> FileObject:
+    who, limits, at_ms = caller(app), settings.limits(), now_ms()
+    fields = parse_form(content_type(app), direct_body(app))
+    new = parse_new_file(fields, who.role, limits)
+    key = FileKey(who.account, new_ulid(at_ms))
+    logger.append_keys(file_id=id_of(key.ulid))
+    return FileObject.of(create_file(new, key, at_ms // 1000, limits, now_ms))
+
+
+@app.get("/files")
+def list_files() -> FileList:
+    page_query = parse_page_query(query(app), settings.limits())
+    return FileList.of(*file_table.list_files(caller(app).account, page_query, _now()))
+
+
+@app.get("/files/<file_id>")
+def retrieve(file_id: str) -> FileObject:
+    return FileObject.of(file_table.get_file(_key(file_id), _now()))
+
+
+@app.get("/files/<file_id>/content")
+def content(file_id: str) -> Response[Any]:
+    record = file_table.get_file(_key(file_id), _now())
+    limits = settings.limits()
+    if record.bytes <= limits.direct_bytes:
+        disposition = object_store.content_disposition(record.filename)
+        return Response(
+            200,
+            object_store.MEDIA_TYPE,
+            object_store.get(record),
+            {"Content-Disposition": disposition},
+        )
+    url = object_store.signed_get_url(record, limits.url_lifetime_s)
+    hint = "The content is at 'location'. Follow the redirect: curl -L, or your client's option."
+    return Response(302, JSON, Redirect(message=hint, location=url), {"Location": url})
+
+
+@app.get("/files/<file_id>/validation")
+def validation(file_id: str) -> ValidationReport:
+    key = _key(file_id)
+    record = file_table.get_file(key, _now())
+    found = file_table.get_validation(key) if record.status in CHECKED else None
+    if found is None:
+        raise FileNotFound
+    return ValidationReport.of(key.ulid, found)
+
+
+@app.delete("/files/<file_id>")
+def delete(file_id: str) -> FileDeleted:
+    key = _key(file_id)
+    file_table.delete_file(key, _now())
+    return FileDeleted(id=id_of(key.ulid))
+
+
+@app.get("/openapi.json")
+def openapi() -> Response[str]:
+    return Response(200, JSON, DOCUMENT.read_text())
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: Event, context: LambdaContext) -> Event:
+    return serve(app, event, context)
+
+
+def _key(file_id: str) -> FileKey:
+    """The caller's file of this id, whether it exists or not. Raises FileNotFound."""
+    key = FileKey(caller(app).account, ulid_of_file(file_id))
+    logger.append_keys(file_id=file_id)
+    return key
+
+
+def _now() -> int:
+    return now_ms() // 1000

@@ -1,0 +1,61 @@
+"""One message of the queue: S3 says that an object is complete. Check it.
+
+A message that fails goes back to the queue by itself; the others of its batch stay done.
+"""
+
+import json
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas import settings
+from lambdas.domain.ids import file_id
+from lambdas.handlers.api import Event, now_ms
+from lambdas.observability import logger, metrics
+from lambdas.workflows.finalizing import Finalized, finalize
+
+_processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
+    return process_partial_response(event, _finalize_message, _processor, context)
+
+
+def _finalize_message(message: SQSRecord) -> None:
+    for notified in json.loads(message.body).get("Records", ()):
+        key = unquote_plus(notified["s3"]["object"]["key"])
+        try:
+            _report(finalize(key, settings.limits(), now_ms))
+        except Exception:
+            logger.exception("not finalized, goes back to the queue")
+            raise
+
+
+def _report(finalized: Finalized) -> None:
+    record, validation = finalized.record, finalized.validation
+    logger.info(
+        "finalized",
+        outcome=finalized.outcome,
+        account=record.key.account if record else None,
+        file_id=file_id(record.key.ulid) if record else None,
+        status=record.status if record else None,
+        duration_ms=validation.duration_ms if validation else None,
+    )
+    if validation is None:
+        return
+    report = validation.report
+    metrics.add_metric("FilesChecked", MetricUnit.Count, 1)
+    metrics.add_metric("LinesChecked", MetricUnit.Count, report.lines)
+    metrics.add_metric("BytesChecked", MetricUnit.Bytes, report.bytes)
+    metrics.add_metric("CheckDuration", MetricUnit.Milliseconds, validation.duration_ms)
+    metrics.add_metric("LineErrors", MetricUnit.Count, report.error_count)

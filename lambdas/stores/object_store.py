@@ -1,0 +1,82 @@
+"""The bucket: files under `files/<retention days>/<account>/<ulid>`.
+
+IAM actions: s3:PutObject, s3:GetObject, s3:DeleteObject, s3:AbortMultipartUpload.
+
+An object is written once and never changed. It goes when its record goes (the reaper), and at
+the latest by the lifecycle rule of its retention folder.
+"""
+
+from urllib.parse import quote
+
+from botocore.exceptions import ClientError
+
+from lambdas import clients, settings
+from lambdas.domain.errors import FileNotFound
+from lambdas.domain.file import FileRecord
+from lambdas.stores.failures import code_of, unavailable
+
+MEDIA_TYPE = "application/x-ndjson"
+
+
+def put(record: FileRecord, content: bytes) -> None:
+    """Store a file that came whole. botocore sends a CRC32, which S3 checks."""
+    with unavailable():
+        clients.s3().put_object(
+            Bucket=settings.bucket(),
+            Key=record.object_key,
+            Body=content,
+            ContentType=MEDIA_TYPE,
+        )
+
+
+def get(record: FileRecord) -> bytes:
+    """A whole file, of those small enough to answer with. Raises FileNotFound if it just went."""
+    with unavailable():
+        try:
+            answer = clients.s3().get_object(Bucket=settings.bucket(), Key=record.object_key)
+            return answer["Body"].read()
+        except ClientError as error:
+            if code_of(error) == "NoSuchKey":
+                raise FileNotFound from error
+            raise
+
+
+def signed_get_url(record: FileRecord, lifetime_s: int) -> str:
+    """A URL that downloads the file under its own name. Signed here; no call to S3."""
+    return clients.s3().generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": settings.bucket(),
+            "Key": record.object_key,
+            "ResponseContentType": MEDIA_TYPE,
+            "ResponseContentDisposition": content_disposition(record.filename),
+        },
+        ExpiresIn=lifetime_s,
+    )
+
+
+def delete(record: FileRecord) -> None:
+    """Harmless when there is none."""
+    with unavailable():
+        clients.s3().delete_object(Bucket=settings.bucket(), Key=record.object_key)
+
+
+def abort_multipart(record: FileRecord) -> None:
+    """Drop the parts of an upload that did not end; harmless when S3 knows it no more."""
+    if record.multipart_id is None:
+        return
+    with unavailable():
+        try:
+            clients.s3().abort_multipart_upload(
+                Bucket=settings.bucket(), Key=record.object_key, UploadId=record.multipart_id
+            )
+        except ClientError as error:
+            if code_of(error) != "NoSuchUpload":
+                raise
+
+
+def content_disposition(filename: str) -> str:
+    """`attachment` with the name twice: in ASCII for the old, in UTF-8 for the rest (RFC 6266)."""
+    kept = set(map(chr, range(32, 127))) - set('"\\%')
+    plain = "".join(c if c in kept else "_" for c in filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
