@@ -1,0 +1,153 @@
+"""The check itself: one pass over a body, line by line.
+
+Almost every line takes the fast path: a purpose's `accept` says yes, and that is final. Any other
+line takes the slow path, where its errors are named. What is held at a time is one buffer, one
+line of at most the limit, the kept errors, and what the purpose remembers of each line.
+"""
+
+from functools import partial
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from .digest import parse_md5
+from .limits import DEFAULT_LIMITS, CheckLimits
+from .report import Report, Tally
+from .requests import Requests
+from .results import Results
+from .source import Readline, Source, buffered, content_bytes, skip_line
+from .strict import (
+    describe_depth,
+    describe_encoding,
+    describe_json,
+    is_shallow,
+    is_utf8,
+)
+
+JSON_WHITESPACE = b" \t\r\n"
+
+
+class LineChecker(Protocol):
+    """What a purpose's lines must be. One is made for each file, and sees its lines in order."""
+
+    def __init__(self, limits: CheckLimits, tally: Tally) -> None: ...
+
+    @property
+    def models(self) -> tuple[str, ...]: ...
+
+    def accept(self, line: bytes, number: int, /) -> bool:
+        """Whether a line is valid for certain; unless it is, nothing of it is remembered.
+
+        The line is UTF-8 and not too deep. Raising msgspec.DecodeError means no.
+        """
+
+    def examine(self, line: bytes, number: int, /) -> None:
+        """Count every error of a line that `accept` did not take.
+
+        Raises msgspec.DecodeError, with nothing counted and nothing remembered, where the line is
+        not one strict JSON object.
+        """
+
+
+CHECKERS: dict[str, type[LineChecker]] = {"batch": Requests, "batch_output": Results}
+"""Which lines a file of each purpose holds."""
+
+
+def check(
+    body: BinaryIO,
+    kind: str = "batch",
+    limits: CheckLimits = DEFAULT_LIMITS,
+    md5: str | None = None,
+) -> Report:
+    """Check a file's lines and, where an MD5 is given (hex or base64), its bytes.
+
+    The body is read to its end and not closed; whatever reading it raises is passed on.
+    Raises KeyError for an unknown kind, ValueError for a malformed md5. Reads no clock.
+    """
+    expected_md5 = None if md5 is None else parse_md5(md5)
+    tally = Tally(limits.kept_errors)
+    checker = CHECKERS[kind](limits, tally)
+    source = Source(body, hashed=md5 is not None)
+    lines, requests = _check_lines(buffered(source).readline, checker, limits, tally)
+    source.drain()
+    if not requests:
+        tally.add(
+            "empty_file",
+            None,
+            None,
+            lambda: "The file has no requests in it. Write one JSON object on each line.",
+        )
+    if source.md5() != expected_md5:
+        tally.add_first(
+            "md5_mismatch",
+            "The file's MD5 is not the one given: bytes were lost or changed. Upload it again.",
+        )
+    return Report(
+        lines, requests, source.bytes_read, checker.models, tally.error_count, tally.errors
+    )
+
+
+def _check_lines(
+    readline: Readline, checker: LineChecker, limits: CheckLimits, tally: Tally
+) -> tuple[int, int]:
+    """Check line after line; return how many lines and requests there were.
+
+    A line is read with two bytes more than the limit, so that its CRLF never makes it too long.
+    """
+    accept, depth = checker.accept, limits.depth
+    line_bytes, most_requests = limits.line_bytes, limits.requests
+    number = requests = 0
+    for line in iter(partial(readline, line_bytes + 2), b""):
+        number += 1
+        if (
+            len(line) <= line_bytes
+            and (line.isascii() or is_utf8(line))
+            and (len(line) <= 2 * depth or is_shallow(line, depth))
+            and requests < most_requests
+        ):
+            try:
+                if accept(line, number):
+                    requests += 1
+                    continue
+            except msgspec.DecodeError:
+                pass
+        too_long = content_bytes(line) > line_bytes
+        if not too_long and not line.strip(JSON_WHITESPACE):
+            continue
+        requests += 1
+        if requests > most_requests:
+            tally.add(
+                "too_many_tasks",
+                number,
+                None,
+                lambda: (
+                    f"The file has more than {most_requests:,} requests; "
+                    "checking stopped here. Split it into several files."
+                ),
+            )
+            break
+        if too_long:
+            tally.add(
+                "line_too_long",
+                number,
+                None,
+                lambda: f"The line is longer than {line_bytes:,} bytes. Shorten or split it.",
+            )
+            if not line.endswith(b"\n"):
+                skip_line(readline)
+        else:
+            _examine(line, number, checker, depth, tally)
+    return number, requests
+
+
+def _examine(line: bytes, number: int, checker: LineChecker, depth: int, tally: Tally) -> None:
+    """Count every error of one line, if it has any."""
+    if not is_utf8(line):
+        tally.add("invalid_encoding", number, None, lambda: describe_encoding(line))
+    elif not is_shallow(line, depth):
+        tally.add("invalid_json_line", number, None, lambda: describe_depth(depth))
+    else:
+        try:
+            checker.examine(line, number)
+        except msgspec.DecodeError:
+            tally.add("invalid_json_line", number, None, lambda: describe_json(line))

@@ -1,0 +1,66 @@
+"""Reading lines from a body, however it hands out its bytes."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from typing import BinaryIO
+
+BUFFER_BYTES = 1 << 20
+
+Readline = Callable[[int], bytes]
+
+
+class Source(io.RawIOBase):
+    """Passes a body's bytes on, counting them and, where asked, hashing them.
+
+    Whatever the body raises is passed on too: a broken connection is never the end of a file.
+    The body is not closed with it.
+    """
+
+    def __init__(self, body: BinaryIO, hashed: bool = False) -> None:
+        super().__init__()
+        self._body = body
+        self._readinto: Callable[[memoryview], int | None] | None = getattr(body, "readinto", None)
+        self._md5 = hashlib.md5(usedforsecurity=False) if hashed else None
+        self.bytes_read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: any buffer
+        if self._readinto is None:
+            chunk = self._body.read(len(buffer))
+            count = len(chunk)
+            buffer[:count] = chunk
+        else:
+            count = self._readinto(buffer) or 0
+        self.bytes_read += count
+        if self._md5 is not None:
+            self._md5.update(buffer[:count])
+        return count
+
+    def drain(self) -> None:
+        """Read to the end, so that the count and the hash are those of the whole body."""
+        buffer = memoryview(bytearray(BUFFER_BYTES))
+        while self.readinto(buffer):
+            pass
+
+    def md5(self) -> bytes | None:
+        return None if self._md5 is None else self._md5.digest()
+
+
+def buffered(source: Source) -> io.BufferedReader:
+    return io.BufferedReader(source, BUFFER_BYTES)
+
+
+def skip_line(readline: Readline) -> None:
+    """Read on to the end of a line without holding it."""
+    while (rest := readline(BUFFER_BYTES)) and not rest.endswith(b"\n"):
+        pass
+
+
+def content_bytes(line: bytes) -> int:
+    """Length of a line without its line ending, LF or CRLF."""
+    if not line.endswith(b"\n"):
+        return len(line)
+    return len(line) - (2 if line.endswith(b"\r\n") else 1)
