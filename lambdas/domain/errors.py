@@ -155,7 +155,6 @@ def error_list(errors: Sequence[LineError]) -> dict[str, Any]:
     return {
         "object": "list",
         "data": [
-            {"code": e.code, "line": e.line, "message": e.message, "param": e.param}
-            for e in errors
+            {"code": e.code, "line": e.line, "message": e.message, "param": e.param} for e in errors
         ],
     }

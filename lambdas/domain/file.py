@@ -22,9 +22,7 @@ class Status(StrEnum):
 
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset(
-        {Status.UPLOADED, Status.PROCESSED, Status.ERROR, Status.CANCELLED}
-    ),
+    Status.PENDING: frozenset({Status.UPLOADED, Status.PROCESSED, Status.ERROR, Status.CANCELLED}),
     Status.UPLOADED: frozenset({Status.PROCESSED, Status.ERROR}),
     Status.PROCESSED: frozenset(),
     Status.ERROR: frozenset(),
