@@ -1,0 +1,75 @@
+"""AWS as moto plays it, with the tables and the bucket that the functions expect."""
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from lambdas import clients, settings
+from lambdas.domain.keys import PARTITION_KEY, SORT_KEY
+from tests.integration.service import Service
+
+REGION = "eu-central-1"
+BUCKET = "linegate-test-bucket"
+FILES_TABLE = "linegate-test-files"
+KEYS_TABLE = "linegate-test-keys"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Empty tables and an empty bucket; clients and settings are made afresh."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "LINEGATE_BUCKET": BUCKET,
+        "LINEGATE_FILES_TABLE": FILES_TABLE,
+        "LINEGATE_KEYS_TABLE": KEYS_TABLE,
+        "POWERTOOLS_METRICS_NAMESPACE": "Linegate",
+        "POWERTOOLS_SERVICE_NAME": "linegate",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN", "LINEGATE_LIMITS"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        forget()
+        _make_stores()
+        yield
+    forget()
+
+
+@pytest.fixture
+def service(aws: None) -> Service:
+    return Service()
+
+
+def forget() -> None:
+    """Drop what the modules keep between invocations."""
+    for cached in (clients.s3, clients.dynamodb, settings.limits, settings.allowed_origins):
+        cached.cache_clear()
+
+
+def _make_stores() -> None:
+    clients.s3().create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    dynamodb = clients.dynamodb()
+    dynamodb.create_table(
+        TableName=FILES_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": PARTITION_KEY, "AttributeType": "S"},
+            {"AttributeName": SORT_KEY, "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": PARTITION_KEY, "KeyType": "HASH"},
+            {"AttributeName": SORT_KEY, "KeyType": "RANGE"},
+        ],
+    )
+    dynamodb.create_table(
+        TableName=KEYS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": PARTITION_KEY, "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}],
+    )
