@@ -1,0 +1,187 @@
+"""The functions' code: one bundle for all of them, built without a container engine.
+
+    wheels for the platform ── stripped, byte-compiled, kept in build/bundles/<hash of the inputs>
+    lambdas/                ── byte-compiled anew for each bundle, in less than a second
+
+The same inputs give the same bytes, so an unchanged bundle is not uploaded again. Byte-code is
+shipped because importing without it takes 3 to 4 times longer; it is marked unchecked, for Lambda
+gives files other times than they had. It fits one minor version of Python: the functions run on
+the version that runs the CDK app.
+"""
+
+import contextlib
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jsii
+from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ROOT / "lambdas"
+REQUIREMENTS = SOURCES / "requirements.txt"
+CACHE = ROOT / "build" / "bundles"
+
+RUNTIMES = {
+    11: lambda_.Runtime.PYTHON_3_11,
+    12: lambda_.Runtime.PYTHON_3_12,
+    13: lambda_.Runtime.PYTHON_3_13,
+    14: lambda_.Runtime.PYTHON_3_14,
+}
+
+VERSION = platform.python_version()
+
+WHEEL_PLATFORMS = {"arm64": "aarch64-manylinux_2_17", "x86_64": "x86_64-manylinux_2_17"}
+"""Wheels of this age load on every runtime: Python 3.11's has glibc 2.26, the newer ones' 2.34."""
+
+AWS_SERVICES = frozenset({"dynamodb", "s3"})
+"""Whose models botocore needs; those of all others are four fifths of its size."""
+
+UNUSED = (
+    "bin",  # commands of the packages
+    "*.dist-info/[!M]*",  # all but METADATA, where packages look up their own version
+    "boto3/data/*",  # resource models; only clients are used
+    "boto3/examples",
+    "botocore/data/*/*/examples-1.json",
+    "**/*.pyi",
+    "**/py.typed",
+    "**/tests",
+)
+
+
+class BundlingError(RuntimeError):
+    """The bundle could not be built; the message is one line that says what to do."""
+
+
+def lambda_runtime(architecture: str) -> tuple[lambda_.Runtime, lambda_.Architecture]:
+    """The runtime of the Python that runs this, and arm64, x86_64 or the `host`'s architecture."""
+    runtime = RUNTIMES.get(sys.version_info.minor)
+    if runtime is None:
+        known = ", ".join(f"3.{minor}" for minor in RUNTIMES)
+        raise BundlingError(f"run this with a Python that Lambda has ({known}), not {VERSION}")
+    if architecture == "host":
+        architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    if architecture == "arm64":
+        return runtime, lambda_.Architecture.ARM_64
+    return runtime, lambda_.Architecture.X86_64
+
+
+def lambda_code(scope: Construct, architecture: str) -> lambda_.Code:
+    """The bundle as an asset. Raises BundlingError where it is needed and cannot be built.
+
+    Its wheels are fetched here, not when the CDK asks, so that a failure is one line and not a
+    stack trace through two languages.
+    """
+    if Stack.of(scope).bundling_required:
+        wheels(architecture)
+    return lambda_.Code.from_asset(
+        str(SOURCES),
+        exclude=["**/__pycache__"],
+        asset_hash_type=AssetHashType.OUTPUT,
+        bundling=BundlingOptions(
+            image=DockerImage.from_registry("unused"),  # demanded, never pulled
+            local=_LocalBundle(architecture),
+        ),
+    )
+
+
+@jsii.implements(ILocalBundling)
+class _LocalBundle:
+    def __init__(self, architecture: str) -> None:
+        self._architecture = architecture
+
+    def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
+        build(self._architecture, Path(output_dir))
+        return True
+
+
+def build(architecture: str, target: Path) -> None:
+    """Fill `target` with wheels, sources and their byte-code: what a function's zip holds."""
+    shutil.copytree(wheels(architecture), target, dirs_exist_ok=True, copy_function=_link)
+    ignored = shutil.ignore_patterns("__pycache__", "requirements.*", ".*")
+    shutil.copytree(SOURCES, target / SOURCES.name, ignore=ignored)
+    _compile(target / SOURCES.name, target)
+
+
+def wheels(architecture: str) -> Path:
+    """The installed, stripped and compiled wheels; needs the network only for the first time."""
+    target = CACHE / f"{architecture}-{_inputs_hash(architecture)}"
+    if not target.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE, prefix="making-") as room:
+            tree = Path(room) / "wheels"
+            _install(architecture, tree)
+            _strip(tree)
+            _compile(tree, tree)
+            with contextlib.suppress(FileExistsError):  # another synth was faster: same bytes
+                tree.rename(target)
+    return target
+
+
+def _inputs_hash(architecture: str) -> str:
+    host = f"{platform.system()} {platform.machine()}" if architecture == "host" else ""
+    inputs = (REQUIREMENTS.read_bytes(), Path(__file__).read_bytes())
+    about = f"{architecture} {host} {sys.implementation.cache_tag}".encode()
+    return hashlib.sha256(b"\0".join((about, *inputs))).hexdigest()[:16]
+
+
+def _install(architecture: str, target: Path) -> None:
+    beside = Path(sys.executable).with_name("uv")
+    uv = str(beside) if beside.exists() else shutil.which("uv")
+    if uv is None:
+        raise BundlingError("uv is missing: install requirements.txt into the environment in use")
+    command = [uv, "pip", "install", "--quiet", "--target", str(target), "--link-mode", "copy"]
+    command += ["--python", sys.executable, "--only-binary", ":all:", "--require-hashes"]
+    command += ["--no-deps", "--requirement", str(REQUIREMENTS)]
+    if architecture in WHEEL_PLATFORMS:
+        command += ["--python-platform", WHEEL_PLATFORMS[architecture]]
+    done = _run(command)
+    if done.returncode:
+        reason = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
+        raise BundlingError(f"the functions' wheels could not be installed: {reason}")
+
+
+def _strip(tree: Path) -> None:
+    unused = [path for pattern in UNUSED for path in tree.glob(pattern)]
+    models = (tree / "botocore" / "data").glob("*/")
+    unused += [m for m in models if m.is_dir() and m.name not in AWS_SERVICES]
+    for path in unused:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _compile(tree: Path, root: Path) -> None:
+    """Byte-compile with paths relative to `root`, in a process of its own with a fixed hash seed.
+
+    Both make the bytes depend on the sources alone.
+    """
+    command = [sys.executable, "-m", "compileall", "-q", "-f", "-s", str(root)]
+    command += ["--invalidation-mode", "unchecked-hash", str(tree)]
+    done = _run(command)
+    if done.returncode:
+        raise BundlingError(f"a module does not compile: {' '.join(done.stdout.split())}")
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    return subprocess.run(  # noqa: S603 - every word of the commands is ours
+        command, capture_output=True, text=True, check=False, env=environment
+    )
+
+
+def _link(source: str, target: str) -> None:
+    """A hard link, or a copy where the file system has none between the two places."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

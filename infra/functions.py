@@ -1,0 +1,137 @@
+"""The five functions: their sizes, their roles, their log groups, their environment."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import CfnResource, Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.bundling import lambda_code, lambda_runtime
+from infra.config import LOG_RETENTION_DAYS, Config
+from infra.permissions import FunctionName, Resource, create_role, uses
+from infra.storage import Storage, removal_policy
+from lambdas.domain.limits import MIB
+
+METRICS_NAMESPACE = "Linegate"
+
+ONE_CPU_MB = 1_769
+"""Memory at which AWS gives a function one full vCPU."""
+
+GATEWAY_TIMEOUT_S = 29
+"""API Gateway's limit for an integration: a longer answer would reach nobody."""
+
+AUTHORIZER_TIMEOUT_S = 5
+REAPER_TIMEOUT_S = 60
+FINALIZER_MIN_TIMEOUT_S = 120
+LAMBDA_MAX_TIMEOUT_S = 900
+
+FINALIZER_MIN_BYTES_PER_S = 2 * MIB
+"""Far below what reading and checking takes (measured: 60 MB/s at the slowest)."""
+
+
+def finalizer_timeout_s(file_bytes: int) -> int:
+    """Time enough to check the largest file that the deployment accepts. Pure."""
+    seconds = -(-file_bytes // FINALIZER_MIN_BYTES_PER_S)
+    return min(max(seconds, FINALIZER_MIN_TIMEOUT_S), LAMBDA_MAX_TIMEOUT_S)
+
+
+@dataclass(frozen=True)
+class Size:
+    memory_mb: int
+    timeout_s: int
+
+
+def sizes(config: Config) -> dict[FunctionName, Size]:
+    """Checking lines is CPU work: one vCPU where lines are checked. The others only wait."""
+    return {
+        FunctionName.FILES: Size(ONE_CPU_MB, GATEWAY_TIMEOUT_S),
+        FunctionName.UPLOADS: Size(ONE_CPU_MB, GATEWAY_TIMEOUT_S),
+        FunctionName.AUTHORIZER: Size(512, AUTHORIZER_TIMEOUT_S),
+        FunctionName.FINALIZER: Size(ONE_CPU_MB, finalizer_timeout_s(config.limits.file_bytes)),
+        FunctionName.REAPER: Size(512, REAPER_TIMEOUT_S),
+    }
+
+
+class Functions(Construct):
+    """`self[name]` is the function; none of the CDK's own grants can widen its role."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        config: Config,
+        storage: Storage,
+        arns: Mapping[Resource, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        code = lambda_code(self, config.architecture)
+        self._functions = {
+            name: _function(self, name, size, code, config, storage, arns)
+            for name, size in sizes(config).items()
+        }
+
+    def __getitem__(self, name: FunctionName) -> lambda_.Function:
+        return self._functions[name]
+
+
+def _function(
+    scope: Construct,
+    name: FunctionName,
+    size: Size,
+    code: lambda_.Code,
+    config: Config,
+    storage: Storage,
+    arns: Mapping[Resource, str],
+) -> lambda_.Function:
+    room = Construct(scope, name.title())
+    log_group = logs.LogGroup(
+        room,
+        "Logs",
+        retention=LOG_RETENTION_DAYS[config.log_retention_days],
+        removal_policy=removal_policy(config),
+    )
+    role = create_role(room, name, {**arns, Resource.OWN_LOGS: log_group.log_group_arn})
+    runtime, architecture = lambda_runtime(config.architecture)
+    function = lambda_.Function(
+        room,
+        "Function",
+        description=f"{config.stack_name}: {name}",
+        runtime=runtime,
+        architecture=architecture,
+        code=code,
+        handler=f"lambdas.handlers.{name}.handler",
+        memory_size=size.memory_mb,
+        timeout=Duration.seconds(size.timeout_s),
+        role=role.without_policy_updates(),
+        log_group=log_group,
+        environment=environment(name, config, storage),
+    )
+    # The CDK repeats what the reference to the role says already (cfn-lint W3005).
+    resource = function.node.default_child
+    assert isinstance(resource, CfnResource)
+    resource.add_deletion_override("DependsOn")
+    return function
+
+
+def environment(name: FunctionName, config: Config, storage: Storage) -> dict[str, str]:
+    """Only what the function needs: names of the resources it has rights for, changed limits."""
+    variables = {
+        "POWERTOOLS_SERVICE_NAME": str(name),
+        "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+        "POWERTOOLS_LOG_LEVEL": config.log_level,
+    }
+    if uses(name, Resource.FILES_TABLE):
+        variables["LINEGATE_FILES_TABLE"] = storage.files_table.table_name
+    if uses(name, Resource.KEYS_TABLE):
+        variables["LINEGATE_KEYS_TABLE"] = storage.keys_table.table_name
+    if uses(name, Resource.FILE_OBJECTS, Resource.PART_OBJECTS):
+        variables["LINEGATE_BUCKET"] = storage.bucket.bucket_name
+    takes_limits = name in (FunctionName.FILES, FunctionName.UPLOADS, FunctionName.FINALIZER)
+    if config.limit_changes and takes_limits:
+        variables["LINEGATE_LIMITS"] = json.dumps(config.limit_changes, sort_keys=True)
+    if config.allowed_origins and name in (FunctionName.FILES, FunctionName.UPLOADS):
+        variables["LINEGATE_ALLOWED_ORIGINS"] = json.dumps(config.allowed_origins)
+    return variables

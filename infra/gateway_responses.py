@@ -1,0 +1,148 @@
+"""The gateway's own errors, in the shapes of all the others. Pure but for the last function.
+
+The texts are constant. AWS's own message for a request that matches no route quotes the whole
+Authorization header, so `$context.error.message` appears in no answer and no log.
+"""
+
+import json
+from typing import NamedTuple
+
+from aws_cdk import aws_apigateway as apigateway
+
+from infra.config import Config
+from lambdas.domain.limits import Limits
+
+REQUEST_ID_HEADER = "x-request-id"
+REQUEST_ID = "context.requestId"
+
+EXPOSED_HEADERS = f"{REQUEST_ID_HEADER},Retry-After,Content-Disposition"
+"""What a browser's script may read of an answer."""
+
+THROTTLED_RETRY_S = 1
+"""Throttling counts by the second (API Gateway, token bucket)."""
+
+QUOTA_RETRY_S = 3_600
+
+
+class GatewayError(NamedTuple):
+    """One answer. `status` None leaves the gateway's own. `retry_after_s` becomes Retry-After."""
+
+    status: int | None
+    type: str
+    code: str
+    message: str
+    retry_after_s: int | None = None
+
+    def body(self) -> str:
+        """Both shapes at once: OpenAI's clients read `error`, Cerebras' the flat fields."""
+        shape = {"message": self.message, "type": self.type, "param": None, "code": self.code}
+        return json.dumps({"error": shape, **shape})
+
+
+INVALID_KEY = GatewayError(
+    401,
+    "invalid_request_error",
+    "invalid_api_key",
+    "This needs a valid API key, sent as: Authorization: Bearer <key>.",
+)
+
+# An unknown route or method; the gateway cannot tell the two apart and calls both a missing token.
+# With an Authorization header it takes that for a signature, which no route of ours wants.
+NOT_FOUND = GatewayError(
+    404, "invalid_request_error", "not_found", "There is no such route, or not with this method."
+)
+
+BAD_REQUEST = GatewayError(
+    400, "invalid_request_error", "invalid_value", "The request is not valid."
+)
+
+
+def _internal(status: int | None) -> GatewayError:
+    return GatewayError(
+        status, "server_error", "internal_error", "Something failed on our side. Please try again."
+    )
+
+
+def _rate_limited(retry_after_s: int) -> GatewayError:
+    return GatewayError(
+        429,
+        "rate_limit_error",
+        "rate_limit_exceeded",
+        f"Too many requests. Please try again after {retry_after_s} s.",
+        retry_after_s,
+    )
+
+
+def _too_large(limits: Limits) -> GatewayError:
+    return GatewayError(
+        413,
+        "invalid_request_error",
+        "request_too_large",
+        f"The request body is above {limits.direct_bytes} bytes, the limit of a direct upload. "
+        "Use POST /uploads for larger files.",
+    )
+
+
+def gateway_errors(limits: Limits) -> dict[str, GatewayError]:
+    """The answer for every type of gateway response that AWS documents for REST APIs."""
+    return {
+        "ACCESS_DENIED": INVALID_KEY,
+        "API_CONFIGURATION_ERROR": _internal(500),
+        "AUTHORIZER_CONFIGURATION_ERROR": _internal(500),
+        "AUTHORIZER_FAILURE": _internal(500),
+        "BAD_REQUEST_BODY": BAD_REQUEST,
+        "BAD_REQUEST_PARAMETERS": BAD_REQUEST,
+        "DEFAULT_4XX": BAD_REQUEST._replace(status=None),
+        "DEFAULT_5XX": _internal(None),
+        "EXPIRED_TOKEN": NOT_FOUND,
+        "INTEGRATION_FAILURE": _internal(504),
+        "INTEGRATION_TIMEOUT": _internal(504),
+        "INVALID_API_KEY": INVALID_KEY,
+        "INVALID_SIGNATURE": NOT_FOUND,
+        "MISSING_AUTHENTICATION_TOKEN": NOT_FOUND,
+        "QUOTA_EXCEEDED": _rate_limited(QUOTA_RETRY_S),
+        "REQUEST_TOO_LARGE": _too_large(limits),
+        "RESOURCE_NOT_FOUND": NOT_FOUND,
+        "THROTTLED": _rate_limited(THROTTLED_RETRY_S),
+        "UNAUTHORIZED": INVALID_KEY,
+        "UNSUPPORTED_MEDIA_TYPE": GatewayError(
+            415,
+            "invalid_request_error",
+            "unsupported_media_type",
+            "This route does not take this content type.",
+        ),
+        "WAF_FILTERED": GatewayError(
+            403,
+            "invalid_request_error",
+            "request_blocked",
+            "The request was blocked by a firewall.",
+        ),
+    }
+
+
+def answers_origin(config: Config) -> str | None:
+    """The Access-Control-Allow-Origin of an error of the gateway, which cannot compare origins.
+
+    The one allowed origin, or any: an error holds nothing, and no cookie is ever a credential here.
+    """
+    if not config.allowed_origins:
+        return None
+    return config.allowed_origins[0] if len(config.allowed_origins) == 1 else "*"
+
+
+def add_gateway_responses(api: apigateway.RestApi, config: Config) -> None:
+    origin = answers_origin(config)
+    for response_type, error in gateway_errors(config.limits).items():
+        headers = {REQUEST_ID_HEADER: REQUEST_ID}
+        if error.retry_after_s is not None:
+            headers["Retry-After"] = f"'{error.retry_after_s}'"
+        if origin is not None:
+            headers["Access-Control-Allow-Origin"] = f"'{origin}'"
+            headers["Access-Control-Expose-Headers"] = f"'{EXPOSED_HEADERS}'"
+        api.add_gateway_response(
+            response_type.title().replace("_", ""),
+            type=apigateway.ResponseType.of(response_type),
+            status_code=None if error.status is None else str(error.status),
+            response_headers=headers,
+            templates={"application/json": error.body()},
+        )

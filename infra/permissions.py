@@ -1,0 +1,127 @@
+"""What each function may do: the one table of exact actions, and the roles built from it.
+
+No wildcard in an action and no `grant_*` of the CDK, which adds more than is used. A function that
+has a row for a resource also gets that resource's name in its environment, and no other.
+The rights to write its own log group are added for every function.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+
+class FunctionName(StrEnum):
+    FILES = "files"
+    UPLOADS = "uploads"
+    AUTHORIZER = "authorizer"
+    FINALIZER = "finalizer"
+    REAPER = "reaper"
+
+
+class Resource(StrEnum):
+    """Something a permission is for. FILE_OBJECTS and PART_OBJECTS are folders of the bucket."""
+
+    FILES_TABLE = "files table"
+    FILES_STREAM = "files table's stream"
+    FILES_STREAMS = "files table's streams, by name"
+    KEYS_TABLE = "keys table"
+    BUCKET = "bucket"
+    FILE_OBJECTS = "objects under files/"
+    PART_OBJECTS = "objects under parts/"
+    FINALIZER_QUEUE = "finalizer's queue"
+    REAPER_FAILURES = "reaper's dead-letter queue"
+    OWN_LOGS = "own log group"
+
+
+class Permission(NamedTuple):
+    resource: Resource
+    actions: tuple[str, ...]
+
+
+PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
+    FunctionName.FILES: (
+        Permission(
+            Resource.FILES_TABLE,
+            (
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:Query",
+            ),
+        ),
+        Permission(Resource.FILE_OBJECTS, ("s3:PutObject", "s3:GetObject")),
+    ),
+    FunctionName.UPLOADS: (
+        Permission(
+            Resource.FILES_TABLE,
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"),
+        ),
+        # PutObject also creates and completes a multipart upload and signs its parts' URLs.
+        Permission(
+            Resource.FILE_OBJECTS,
+            (
+                "s3:PutObject",
+                "s3:GetObject",
+                "s3:ListMultipartUploadParts",
+                "s3:AbortMultipartUpload",
+            ),
+        ),
+        Permission(Resource.PART_OBJECTS, ("s3:PutObject", "s3:GetObject", "s3:DeleteObject")),
+        # The proxied parts of an upload; and without it S3 answers 403, not 404, for a missing key.
+        Permission(Resource.BUCKET, ("s3:ListBucket",)),
+    ),
+    FunctionName.AUTHORIZER: (Permission(Resource.KEYS_TABLE, ("dynamodb:GetItem",)),),
+    FunctionName.FINALIZER: (
+        Permission(
+            Resource.FILES_TABLE,
+            ("dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem"),
+        ),
+        Permission(Resource.FILE_OBJECTS, ("s3:GetObject",)),
+        # A late event for a deleted file must read as 404, which S3 tells only to who may list.
+        Permission(Resource.BUCKET, ("s3:ListBucket",)),
+        Permission(
+            Resource.FINALIZER_QUEUE,
+            ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+        ),
+    ),
+    FunctionName.REAPER: (
+        # The report of a file that was deleted: its own expiry may be weeks away.
+        Permission(Resource.FILES_TABLE, ("dynamodb:DeleteItem",)),
+        Permission(Resource.FILE_OBJECTS, ("s3:DeleteObject", "s3:AbortMultipartUpload")),
+        Permission(Resource.PART_OBJECTS, ("s3:DeleteObject",)),
+        Permission(Resource.BUCKET, ("s3:ListBucket",)),
+        Permission(
+            Resource.FILES_STREAM,
+            ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
+        ),
+        # Asked of the table, before a stream is known (AWS SAM's DynamoDBStreamReadPolicy).
+        Permission(Resource.FILES_STREAMS, ("dynamodb:ListStreams",)),
+        Permission(Resource.REAPER_FAILURES, ("sqs:SendMessage",)),
+    ),
+}
+
+OWN_LOGS = Permission(Resource.OWN_LOGS, ("logs:CreateLogStream", "logs:PutLogEvents"))
+
+
+def create_role(scope: Construct, name: FunctionName, arns: Mapping[Resource, str]) -> iam.Role:
+    """The role of one function: its rows of the table, one statement for each resource."""
+    statements = [
+        iam.PolicyStatement(actions=list(row.actions), resources=[arns[row.resource]])
+        for row in (*PERMISSIONS[name], OWN_LOGS)
+    ]
+    return iam.Role(
+        scope,
+        "Role",
+        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        description=f"Linegate's {name} function",
+        inline_policies={"Exact": iam.PolicyDocument(statements=statements)},
+    )
+
+
+def uses(name: FunctionName, *resources: Resource) -> bool:
+    """Whether the function has a row for any of the resources."""
+    return any(row.resource in resources for row in PERMISSIONS[name])

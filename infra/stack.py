@@ -1,0 +1,66 @@
+"""The one stack, put together, and its outputs: what people and tools need to use it."""
+
+from collections.abc import Mapping
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from infra.api import Api
+from infra.config import Config
+from infra.events import Queues, feed_finalizer, feed_reaper, notify_of_uploads
+from infra.functions import Functions
+from infra.permissions import FunctionName, Resource
+from infra.storage import Storage
+from lambdas.domain import keys
+
+
+class LinegateStack(Stack):
+    """Synthesizes without credentials: account and region are those of the deployment."""
+
+    def __init__(self, scope: Construct, construct_id: str, config: Config) -> None:
+        super().__init__(
+            scope, construct_id, description="Linegate: a Files API for batch inference"
+        )
+        self.storage = Storage(self, "Storage", config)
+        self.queues = Queues(self, "Queues", config)
+        notify_of_uploads(self.storage, self.queues.finalizer, config.stack_name)
+        arns = resource_arns(self.storage, self.queues)
+        self.functions = Functions(self, "Functions", config, self.storage, arns)
+        feed_finalizer(self.functions[FunctionName.FINALIZER], self.queues.finalizer, config)
+        feed_reaper(
+            self.functions[FunctionName.REAPER], self.storage, self.queues.reaper_dead_letters
+        )
+        self.api = Api(self, "Api", config, self.functions)
+        self._add_outputs()
+
+    def _add_outputs(self) -> None:
+        outputs = {
+            "BaseUrl": self.api.base_url,
+            "FilesTable": self.storage.files_table.table_name,
+            "KeysTable": self.storage.keys_table.table_name,
+            "Bucket": self.storage.bucket.bucket_name,
+            "FinalizerQueueUrl": self.queues.finalizer.queue_url,
+            "DeadLetterQueueUrl": self.queues.dead_letters.queue_url,
+            "ReaperDeadLetterQueueUrl": self.queues.reaper_dead_letters.queue_url,
+        }
+        if self.api.domain is not None:
+            outputs["DomainTarget"] = self.api.domain.domain_name_alias_domain_name
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)
+
+
+def resource_arns(storage: Storage, queues: Queues) -> Mapping[Resource, str]:
+    """The ARN that each row of the permissions table is about, but for the functions' own logs."""
+    stream_arn = storage.files_table.table_stream_arn
+    assert stream_arn is not None
+    return {
+        Resource.FILES_TABLE: storage.files_table.table_arn,
+        Resource.FILES_STREAM: stream_arn,
+        Resource.FILES_STREAMS: f"{storage.files_table.table_arn}/stream/*",
+        Resource.KEYS_TABLE: storage.keys_table.table_arn,
+        Resource.BUCKET: storage.bucket.bucket_arn,
+        Resource.FILE_OBJECTS: storage.bucket.arn_for_objects(f"{keys.FILES_FOLDER}*"),
+        Resource.PART_OBJECTS: storage.bucket.arn_for_objects(f"{keys.PARTS_FOLDER}*"),
+        Resource.FINALIZER_QUEUE: queues.finalizer.queue_arn,
+        Resource.REAPER_FAILURES: queues.reaper_dead_letters.queue_arn,
+    }

@@ -1,0 +1,118 @@
+"""Where everything is kept: the files table, the keys table and the bucket.
+
+Versioning of the bucket is off on purpose: a version would keep the bytes of a file that its owner
+deleted or that expired, and no object of ours is ever overwritten with other content.
+"""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.config import Config
+from lambdas.domain import keys
+
+CORS_MAX_AGE_S = 3_600
+
+
+class Storage(Construct):
+    """Retained when the stack goes, unless the deployer says otherwise."""
+
+    def __init__(self, scope: Construct, construct_id: str, config: Config) -> None:
+        super().__init__(scope, construct_id)
+        self.files_table = _table(
+            self,
+            "FilesTable",
+            config,
+            sort_key=_string(keys.SORT_KEY),
+            time_to_live_attribute=keys.TTL_ATTRIBUTE,
+            stream=dynamodb.StreamViewType.OLD_IMAGE,
+        )
+        self.keys_table = _table(self, "KeysTable", config)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=lifecycle_rules(),
+            cors=cors_rules(config),
+            removal_policy=removal_policy(config),
+        )
+
+
+def removal_policy(config: Config) -> RemovalPolicy:
+    return RemovalPolicy.RETAIN if config.retained else RemovalPolicy.DESTROY
+
+
+def lifecycle_rules() -> list[s3.LifecycleRule]:
+    """One rule for each retention folder, one for proxied parts, one for incomplete uploads.
+
+    They remove bytes by themselves when everything else has failed. 32 rules; S3 takes 1,000.
+    """
+    return [
+        *(
+            s3.LifecycleRule(
+                id=f"expire-after-{days:02d}-days",
+                prefix=keys.retention_folder(days),
+                expiration=Duration.days(days),
+            )
+            for days in keys.RETENTION_DAYS
+        ),
+        s3.LifecycleRule(
+            id="expire-proxied-parts",
+            prefix=keys.PARTS_FOLDER,
+            expiration=Duration.days(keys.PARTS_LIFETIME_DAYS),
+        ),
+        s3.LifecycleRule(
+            id="abort-incomplete-uploads",
+            abort_incomplete_multipart_upload_after=Duration.days(keys.INCOMPLETE_UPLOAD_DAYS),
+        ),
+    ]
+
+
+def cors_rules(config: Config) -> list[s3.CorsRule] | None:
+    """What a browser needs for presigned parts (PUT, and their ETag) and downloads (GET)."""
+    if not config.allowed_origins:
+        return None
+    return [
+        s3.CorsRule(
+            allowed_origins=list(config.allowed_origins),
+            allowed_methods=[s3.HttpMethods.PUT, s3.HttpMethods.GET],
+            allowed_headers=["*"],
+            exposed_headers=["ETag"],
+            max_age=CORS_MAX_AGE_S,
+        )
+    ]
+
+
+def _string(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+def _table(
+    scope: Construct,
+    construct_id: str,
+    config: Config,
+    *,
+    sort_key: dynamodb.Attribute | None = None,
+    time_to_live_attribute: str | None = None,
+    stream: dynamodb.StreamViewType | None = None,
+) -> dynamodb.Table:
+    return dynamodb.Table(
+        scope,
+        construct_id,
+        partition_key=_string(keys.PARTITION_KEY),
+        sort_key=sort_key,
+        time_to_live_attribute=time_to_live_attribute,
+        stream=stream,
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        encryption=dynamodb.TableEncryption.AWS_MANAGED,
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        deletion_protection=config.retained,
+        removal_policy=removal_policy(config),
+    )
