@@ -1,0 +1,124 @@
+# Linegate: everything a developer types. `make` alone shows it.
+# Written for GNU make 3.81 (macOS) and later.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PORT ?= 5463
+ARGS ?=
+
+V := .venv/bin
+HERE := $(V)/python
+PATH_HERE := PATH="$(CURDIR)/$(V):$$PATH"
+CDK := $(PATH_HERE) node_modules/.bin/cdk
+PYTEST := $(PATH_HERE) $(V)/python -m pytest
+READY := .local/ready
+LOCKS := requirements-dev.txt requirements.txt package-lock.json local/requirements.txt
+INSTALLED := $(V)/uv node_modules/.bin/cdk .local/venv/bin/ministack
+
+# A Python that runs and is new enough, the newest first; found by trying, because a version
+# manager leaves commands in the path that only say that they don't work. PYTHON=… decides.
+CANDIDATES := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3
+FIND_PYTHON = for p in $(CANDIDATES); do \
+	  "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
+	  >/dev/null 2>&1 && { echo "$$p"; break; }; done
+
+.PHONY: help
+help: ## Show this
+	@echo 'Linegate: a Files API for batch inference, on your own AWS account.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo '  PORT=$(PORT) chooses the local port, PYTHON=… the Python (3.11 to 3.14),'
+	@echo '  ARGS=… goes on to pytest and cdk: make unit ARGS="-k page", make deploy ARGS="-c name=value".'
+
+# --- On this machine ---------------------------------------------------------------------------
+
+.PHONY: start up down
+start: $(READY) ## Run the service here and show its requests; Ctrl-C ends it
+	@$(HERE) -m local start --port $(PORT)
+
+up: $(READY) ## Run the service here in the background
+	@$(HERE) -m local up --port $(PORT)
+
+down: $(READY) ## End what make up started
+	@$(HERE) -m local down
+
+# --- Tests and checks --------------------------------------------------------------------------
+
+.PHONY: test unit integration infrastructure contract lint format
+test: $(READY) ## All tests: unit, integration, infrastructure, contract
+	@$(PYTEST) -q -n 2 --dist loadgroup tests $(ARGS)
+
+unit integration infrastructure contract: $(READY)
+	@$(PYTEST) -q tests/$@ $(ARGS)
+unit: ## Tests of the pure parts
+integration: ## Tests of stores, workflows and handlers, on moto
+infrastructure: ## Tests of the synthesized template
+contract: ## Real clients against the local stack (one that is up, or one of its own)
+
+lint: $(READY) ## Check style, types and the dependency rule
+	@$(V)/ruff check .
+	@$(V)/ruff format --check .
+	@$(V)/mypy
+	@$(V)/lint-imports --no-logo
+
+format: $(READY) ## Put the code into its form
+	@$(V)/ruff check --fix .
+	@$(V)/ruff format .
+
+# --- On AWS ------------------------------------------------------------------------------------
+
+.PHONY: synth deploy
+synth: $(READY) ## Build the template and the functions' bundle into cdk.out; needs no AWS
+	@$(CDK) synth --quiet $(ARGS)
+
+deploy: $(READY) ## Deploy to the AWS account of your credentials
+	@$(CDK) deploy $(ARGS)
+
+# --- The line checker --------------------------------------------------------------------------
+
+.PHONY: bench differential fuzz
+bench: $(READY) ## Time the line checker beside its rivals
+	@$(HERE) -m benchmarks.check $(ARGS)
+
+differential: $(READY) ## Compare the line checker with a slow, obvious one on generated lines
+	@$(HERE) -m tests.unit.jsonl.differential $(ARGS)
+
+fuzz: $(READY) ## Look for inputs that break the form parser and the line checker
+	@$(HERE) -m tests.unit.jsonl.fuzz $(ARGS)
+
+# --- Upkeep ------------------------------------------------------------------------------------
+
+.PHONY: setup lock clean
+setup: $(READY) ## Install what is needed into .venv, node_modules and .local; all else does it too
+
+ifneq ($(words $(wildcard $(INSTALLED))),$(words $(INSTALLED)))
+.PHONY: $(READY)  # whatever was removed by hand is made again
+endif
+$(READY): $(LOCKS) local/environment.py
+	@python=$$($(FIND_PYTHON)); \
+	  if [ -z "$$python" ]; then \
+	    echo 'linegate: no Python 3.11 to 3.14 was found: install one (python.org, brew, apt), or name it with PYTHON=…' >&2; \
+	    exit 1; \
+	  fi; \
+	  "$$python" local/environment.py
+	@touch $@
+
+COMPILE := $(V)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --custom-compile-command 'make lock'
+
+lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer versions
+	$(COMPILE) $(ARGS) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
+	$(COMPILE) lambdas/requirements.in -c requirements-dev.txt -o lambdas/requirements.txt
+	$(COMPILE) $(ARGS) local/requirements.in -o local/requirements.txt
+	$(PATH_HERE) npm install --package-lock-only --omit-lockfile-registry-resolved \
+	  --no-audit --no-fund
+
+clean: ## Remove all that was built or stored here, the local stack's files and key included
+	@if [ -x $(V)/python ]; then $(HERE) -m local down; fi
+	rm -rf cdk.out .local node_modules .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	  .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The whole service on this machine: the real stack, deployed into an AWS emulator on loopback."""

@@ -1,0 +1,88 @@
+"""Deploying the stack into the emulator with the CDK command line, only when something changed."""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from local import emulator, emulator_state
+from local.layout import CDK, CLOUD_ASSEMBLY, DEPLOY_LOG, ROOT, RUN, SCRIPTS, shown
+from local.trouble import Trouble
+
+STACK_NAME = "Linegate"
+INPUTS = ("app.py", "cdk.json", "requirements.txt", "package-lock.json", "infra", "lambdas")
+OUTPUTS = RUN / "outputs.json"
+
+
+def fingerprint(port: int) -> str:
+    """Changes with anything that the deployed stack is made from."""
+    digest = hashlib.sha256()
+    for part in (sys.version, platform.platform(), str(port)):
+        digest.update(part.encode() + b"\0")
+    for path in _inputs():
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _inputs() -> Iterator[Path]:
+    for name in INPUTS:
+        path = ROOT / name
+        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        yield from (file for file in files if "__pycache__" not in file.parts)
+
+
+def current_outputs(port: int) -> dict[str, str] | None:
+    """The outputs of the stack in the emulator, if it was made from the files as they are."""
+    deployed = emulator_state.deployed(port)
+    if deployed and deployed["fingerprint"] == fingerprint(port):
+        return dict(deployed["outputs"])
+    return None
+
+
+def synthesize(port: int) -> None:
+    """Build the stack's template and the functions' bundle, for the emulator. Raises Trouble."""
+    DEPLOY_LOG.write_bytes(b"")
+    context = ("target=local", f"local_endpoint={emulator.endpoint_url(port)}")
+    arguments = [word for value in context for word in ("--context", value)]
+    _cdk(["synth", "--quiet", "--output", str(CLOUD_ASSEMBLY), *arguments], port, ROOT)
+
+
+def deploy(port: int) -> dict[str, str]:
+    """Deploy what was synthesized; the stack's outputs. Raises Trouble."""
+    before = fingerprint(port)
+    first = emulator_state.deployed(port) is None
+    emulator_state.mark_deployed(port, None)
+    if first:
+        _cdk(["bootstrap", f"aws://{emulator.ACCOUNT}/{emulator.REGION}"], port, RUN)
+    target = ("--app", str(CLOUD_ASSEMBLY), "--all", "--outputs-file", str(OUTPUTS))
+    _cdk(["deploy", *target, "--require-approval", "never", "--method", "direct"], port, RUN)
+    outputs: dict[str, str] = json.loads(OUTPUTS.read_text())[STACK_NAME]
+    emulator_state.mark_deployed(port, {"fingerprint": before, "outputs": outputs})
+    return outputs
+
+
+def _cdk(arguments: Sequence[str], port: int, folder: Path) -> None:
+    """Run the CDK command line against the emulator, its output going to the log."""
+    environment = emulator.redirected(os.environ, port) | {
+        "PATH": f"{SCRIPTS}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "CDK_DEFAULT_ACCOUNT": emulator.ACCOUNT,
+        "CDK_DEFAULT_REGION": emulator.REGION,
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+    }
+    with DEPLOY_LOG.open("ab") as log:
+        status = subprocess.run(
+            [str(CDK), *arguments, "--no-color", "--no-notices"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=False,
+        ).returncode
+    if status:
+        raise Trouble(f"cdk {arguments[0]} failed: the end of {shown(DEPLOY_LOG)} says why")

@@ -1,0 +1,146 @@
+"""Sets the checkout up: `python local/environment.py`, by any Python that the Makefile found.
+
+It makes .venv (everything that builds, tests and deploys), node_modules (the CDK command line) and
+.local/venv (the emulator), each only when its lock file changed since. Standard library only, and
+run before anything is installed, so it imports nothing of the project.
+
+The only download by pip is uv, pinned with hashes like all else; uv fetches the rest in seconds.
+"""
+
+import hashlib
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+RUN = ROOT / ".local"
+LOG = RUN / "setup.log"
+OLDEST, NEWEST = (3, 11), (3, 14)
+"""The Python versions that Lambda has and the project is tested on."""
+
+
+class SetupError(Exception):
+    """Ends the set-up with this one line."""
+
+
+def main() -> int:
+    RUN.mkdir(exist_ok=True)
+    LOG.write_bytes(b"")
+    began = time.monotonic()
+    steps = (
+        ("Python packages", ("requirements-dev.txt",), VENV, _install_packages),
+        ("CDK command line", ("package-lock.json",), ROOT / "node_modules", _install_cdk),
+        ("AWS emulator", ("local/requirements.txt",), RUN / "venv", _install_emulator),
+    )
+    try:
+        for name, locks, folder, install in steps:
+            _step(name, locks, folder, install)
+    except SetupError as error:
+        print(f"linegate: {error}", file=sys.stderr)
+        return 1
+    print(f"Set up in {time.monotonic() - began:.0f} s.", flush=True)
+    return 0
+
+
+def _step(name: str, locks: Sequence[str], folder: Path, install: Callable[[], None]) -> None:
+    """Install, unless the folder already holds exactly what the locks say."""
+    digest = hashlib.sha256(sys.version.encode() + platform.machine().encode())
+    for lock in locks:
+        digest.update((ROOT / lock).read_bytes())
+    stamp = folder / ".linegate-lock"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return
+    print(f"Installing: {name} …", flush=True)
+    install()
+    stamp.write_text(digest.hexdigest())
+
+
+def _install_packages() -> None:
+    if not (OLDEST <= sys.version_info[:2] <= NEWEST):
+        raise SetupError(f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} is needed")
+    uv = VENV / "bin" / "uv"
+    requirement = _locked(ROOT / "requirements.txt", "uv")
+    if not uv.exists() or _version(uv) not in requirement:
+        _make_venv()
+        pinned = RUN / "uv.txt"
+        pinned.write_text(requirement)
+        pip = (str(VENV / "bin" / "python"), "-m", "pip")
+        _run([*pip, "install", "--quiet", "--require-hashes", "-r", str(pinned)], "install uv")
+    _sync(VENV, ROOT / "requirements-dev.txt")
+
+
+def _make_venv() -> None:
+    try:
+        import ensurepip
+        import venv
+    except ImportError as error:
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        raise SetupError(
+            f"{sys.executable} cannot make virtual environments: install its venv module "
+            f"(Debian and Ubuntu: apt install python{version}-venv)"
+        ) from error
+    del ensurepip
+    venv.create(VENV, with_pip=True, clear=True, symlinks=True, prompt="linegate")
+
+
+def _install_cdk() -> None:
+    _run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], "install the CDK")
+
+
+def _install_emulator() -> None:
+    uv = str(VENV / "bin" / "uv")
+    python = str(VENV / "bin" / "python")
+    _run([uv, "venv", "--quiet", "--clear", "--python", python, str(RUN / "venv")], "make a venv")
+    _sync(RUN / "venv", ROOT / "local" / "requirements.txt")
+
+
+def _sync(venv: Path, lock: Path) -> None:
+    """Make the environment hold what the lock says and nothing else."""
+    uv = str(VENV / "bin" / "uv")
+    python = str(venv / "bin" / "python")
+    command = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, str(lock)]
+    _run(command, f"install {lock.relative_to(ROOT)}")
+
+
+def _locked(lock: Path, package: str) -> str:
+    """The lines of one package in a lock file, hashes and all."""
+    found = re.search(rf"^{package}==.*(?:\n +--hash.*)+", lock.read_text(), re.MULTILINE)
+    if found is None:
+        raise SetupError(f"{lock.relative_to(ROOT)} does not pin {package}: run make lock")
+    return found[0] + "\n"
+
+
+def _version(uv: Path) -> str:
+    """`uv==1.2.3 `: as the lock file begins the line; empty when the program does not run."""
+    try:
+        text = subprocess.run([uv, "--version"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "cannot be in a lock file"
+    return f"uv=={text.split()[1]} "
+
+
+def _run(command: Sequence[str], what: str) -> None:
+    """Run with the environment's programs first. Raises SetupError with pip's last line, if any."""
+    environment = os.environ | {
+        "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "UV_NO_PROGRESS": "1",
+    }
+    environment.pop("VIRTUAL_ENV", None)
+    try:
+        with LOG.open("a") as log:
+            subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SetupError(
+            f"could not {what}: is the network there? .local/setup.log has the details; "
+            "the same command again goes on from here"
+        ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

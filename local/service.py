@@ -1,0 +1,71 @@
+"""Brings the service up in the emulator and down again: what start, up and down have in common."""
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from local import address, deployment, emulator, first_key, ignored_properties, stack
+from local.layout import EMULATOR_PYTHON
+from local.stack import Stack
+from local.trouble import Trouble
+
+Say = Callable[[str], None]
+
+
+def bring_up(port: int, *, attached: bool, say: Say) -> Stack:
+    """Start and, where anything changed, deploy. Leaves nothing running when it fails.
+
+    Attached, the service ends with this process at the latest. Raises Trouble.
+    """
+    if not EMULATOR_PYTHON.exists():
+        raise Trouble("the local stack is not set up: run make start, which does that first")
+    known = stack.last()
+    pid = emulator.start(port, attached=attached)
+    try:
+        os.environ.update(emulator.aws_environment(port))
+        outputs = _deployed_outputs(port, say)
+        os.environ["LINEGATE_KEYS_TABLE"] = outputs["KeysTable"]
+        result = Stack(
+            base_url=address.publish(port),
+            api_key=first_key.ensure(known.api_key if known else None),
+            account=first_key.ACCOUNT,
+            port=port,
+            endpoint_url=emulator.endpoint_url(port),
+            region=emulator.REGION,
+            files_table=outputs["FilesTable"],
+            keys_table=outputs["KeysTable"],
+            bucket=outputs["Bucket"],
+            finalizer_queue_url=outputs["FinalizerQueueUrl"],
+            dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
+            pid=pid,
+        )
+        stack.keep(result)
+    except BaseException:
+        with suppress(KeyboardInterrupt):
+            emulator.stop(pid, port)
+        emulator.kill(pid)
+        raise
+    return result
+
+
+def _deployed_outputs(port: int, say: Say) -> dict[str, str]:
+    outputs = deployment.current_outputs(port)
+    if outputs is not None:
+        return outputs
+    started = time.monotonic()
+    say("Building the functions and the template …")
+    deployment.synthesize(port)
+    say("Deploying the stack into the emulator …")
+    outputs = deployment.deploy(port)
+    ignored_properties.apply()
+    say(f"Deployed in {time.monotonic() - started:.0f} s.")
+    return outputs
+
+
+def bring_down(running: Stack) -> None:
+    """End the service; its state and its key stay for the next time."""
+    if running.pid is not None:
+        emulator.stop(running.pid, running.port)
+    stack.keep(dataclasses.replace(running, pid=None))

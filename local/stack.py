@@ -1,0 +1,57 @@
+"""The deployed local stack as others find it: `.local/stack.json`, for people, tests and scripts.
+
+The file holds a key, so only its owner can read it. It stays when the stack is stopped, without a
+pid, so that the key and the address are the same the next time.
+"""
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass
+
+from local import emulator
+from local.layout import STACK
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where the service and its parts answer. `pid` is the emulator's; None when it is stopped."""
+
+    base_url: str
+    api_key: str
+    account: str
+    port: int
+    endpoint_url: str
+    region: str
+    files_table: str
+    keys_table: str
+    bucket: str
+    finalizer_queue_url: str
+    dead_letter_queue_url: str
+    pid: int | None
+
+    @property
+    def running(self) -> bool:
+        return self.pid is not None and emulator.is_ours(self.pid) and emulator.is_up(self.port)
+
+
+def last() -> Stack | None:
+    """The stack that runs, or that ran last; None before the first time."""
+    try:
+        return Stack(**json.loads(STACK.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def keep(stack: Stack) -> None:
+    """Write the file for its owner's eyes only, all at once."""
+    draft = STACK.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(dataclasses.asdict(stack), file, indent=2)
+    draft.replace(STACK)
+
+
+def keep_stopped() -> None:
+    if stack := last():
+        keep(dataclasses.replace(stack, pid=None))
