@@ -17,6 +17,7 @@ from .requests import Requests
 from .results import Results
 from .source import Readline, Source, buffered, content_bytes, skip_line
 from .strict import (
+    BYTE_ORDER_MARK,
     describe_depth,
     describe_encoding,
     describe_json,
@@ -142,7 +143,7 @@ def _check_lines(
 
 def _examine(line: bytes, number: int, checker: LineChecker, depth: int, tally: Tally) -> None:
     """Count every error of one line, if it has any."""
-    if not is_utf8(line):
+    if line.startswith(BYTE_ORDER_MARK) or not is_utf8(line):
         tally.add("invalid_encoding", number, None, lambda: describe_encoding(line))
     elif not is_shallow(line, depth):
         tally.add("invalid_json_line", number, None, lambda: describe_depth(depth))

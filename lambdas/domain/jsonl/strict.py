@@ -23,22 +23,19 @@ ESCAPE = re.compile(
     r"|\\."
 )
 
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+
 SIGNATURES = {
-    b"\xef\xbb\xbf": "The line starts with a byte order mark. Save the file as UTF-8 without BOM.",
+    BYTE_ORDER_MARK: "The line starts with a byte order mark. Save the file as UTF-8 without BOM.",
     b"\xff\xfe": "This looks like UTF-16. Save the file as UTF-8.",
     b"\xfe\xff": "This looks like UTF-16. Save the file as UTF-8.",
     b"\x1f\x8b": "This looks like a gzip archive. Upload the file uncompressed.",
     b"(\xb5/\xfd": "This looks like a Zstandard archive. Upload the file uncompressed.",
 }
-BYTE_ORDER_MARK = codecs.BOM_UTF8
 
 
 def is_utf8(line: bytes) -> bool:
-    """Whether the line is UTF-8 and does not start with a byte order mark. Pure."""
-    if line.isascii():
-        return True
-    if line.startswith(BYTE_ORDER_MARK):
-        return False
+    """Whether the line is UTF-8, a byte order mark at its start or not. Pure."""
     try:
         if len(line) <= PIECE_BYTES:
             line.decode()
@@ -58,16 +55,13 @@ def _decode_in_pieces(line: bytes) -> None:
 
 
 def is_shallow(line: bytes, depth: int) -> bool:
-    """Whether no more than `depth` brackets can be open at once, in any line of UTF-8. Pure.
+    """Whether at most `depth` brackets are ever open at once. Pure.
 
-    Almost always answered by counting the opening ones. (`replace` counts several times faster
-    than `count` does.)
+    Almost always answered by counting the opening ones. (`replace` finds them several times
+    faster than `count` does.)
     """
-    length = len(line)
-    if length <= 2 * depth:
-        return True
-    opening = 2 * length - len(line.replace(b"[", b"")) - len(line.replace(b"{", b""))
-    return opening <= depth or nesting(line) <= depth
+    others = len(line.replace(b"[", b"")) + len(line.replace(b"{", b""))
+    return 2 * len(line) - others <= depth or nesting(line) <= depth
 
 
 def nesting(line: bytes) -> int:
@@ -77,7 +71,7 @@ def nesting(line: bytes) -> int:
 
 
 def describe_encoding(line: bytes) -> str:
-    """Why `is_utf8` said no. Pure."""
+    """Why a line is not UTF-8, or not without a byte order mark. Pure."""
     for signature, message in SIGNATURES.items():
         if line.startswith(signature):
             return message
