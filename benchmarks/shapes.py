@@ -44,7 +44,7 @@ PLAIN = words(
     "term text than that the their them then there these they thing think this those three time "
     "title to tone topic true two type under until up us use value very was way we week well were "
     "what when where which while who why will with word work would write year yes you your"
-).split()
+)
 FOREIGN = words(
     "déjà Straße œuvre señal coração Köln „Zitat“ «avis» — … £40 ±3 λόγος доставка вопросы שלום "
     "سعر السؤال मूल्य ราคา giá 価格 配送状況の確認 お問い合わせ 订单号码 退款请求 배송조회"

@@ -5,6 +5,7 @@ no code with the checker but the limits and the clipping of a model's name.
 """
 
 import hashlib
+import io
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -193,13 +194,12 @@ class Expected:
 def reference(body: bytes, kind: str, limits: CheckLimits, md5: str | None = None) -> Expected:
     expected = Expected()
     file = File(kind, limits, expected)
-    lines = body.split(b"\n")
-    if lines[-1] == b"":
-        lines.pop()
-    for index, line in enumerate(lines):
-        ended = index < body.count(b"\n")
+    for line in io.BytesIO(body):
         expected.lines += 1
-        if not file.line(line[:-1] if ended and line.endswith(b"\r") else line, index + 1):
+        content = line
+        if line.endswith(b"\n"):
+            content = line[:-2] if line.endswith(b"\r\n") else line[:-1]
+        if not file.line(content, expected.lines):
             break
     if expected.requests == 0:
         expected.errors.append(("empty_file", None, None))
