@@ -1,7 +1,6 @@
 """python -m local start | up | down: the commands behind make start, make up and make down."""
 
 import argparse
-import os
 import signal
 import sys
 import time
@@ -32,9 +31,8 @@ def start(port: int) -> None:
     """Bring the service up, show its requests until interrupted, and leave nothing running."""
     running = stack.last()
     if running and running.running:
-        print(WELCOME.format_map(vars(running)))
+        print(WELCOME.format_map(vars(service.refresh(running, say=print))))
         print("  It was up already and stays so: make down ends it. Requests, until Ctrl-C:\n")
-        os.environ.update(emulator.aws_environment(running.port))
         request_log.show()
     began = time.monotonic()
     running = service.bring_up(port, attached=True, say=print)
@@ -61,7 +59,9 @@ def _end(running: Stack) -> None:
 def up(port: int) -> None:
     """Bring the service up in the background, if it is not there already."""
     running = stack.last()
-    if not (running and running.running):
+    if running and running.running:
+        running = service.refresh(running, say=print)
+    else:
         running = service.bring_up(port, attached=False, say=print)
     print(WELCOME.format_map(vars(running)))
     print("  make down ends it.")

@@ -1,6 +1,7 @@
 """What the functions say in their logs, besides the one line that each request has anyway."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,9 @@ import boto3
 from local.deployment import STACK_NAME
 
 USUAL = {"level", "location", "message", "timestamp", "service", "exception", "xray_trace_id"}
+UNPACKED = re.compile(r'(?<=File ")[^"]*/code/')
+"""Where the emulator keeps a function while it runs: in a traceback, only what follows matters."""
+
 USUAL_PREFIXES = ("function_", "cold_start", "exception_", "stack_trace", "request_id")
 
 
@@ -58,4 +62,5 @@ def shown(line: dict[str, Any]) -> str:
         if name not in USUAL and not name.startswith(USUAL_PREFIXES)
     )
     text = f"{line.get('service', '')} {line['level']} {line['message']}  {details}".rstrip()
-    return "\n    ".join([text, *line.get("exception", "").splitlines()])
+    traceback = UNPACKED.sub("", line.get("exception", ""))
+    return "\n    ".join([text, *traceback.splitlines()])

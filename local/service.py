@@ -15,38 +15,51 @@ Say = Callable[[str], None]
 
 
 def bring_up(port: int, *, attached: bool, say: Say) -> Stack:
-    """Start and, where anything changed, deploy. Leaves nothing running when it fails.
+    """Start the emulator and, where anything changed, deploy. Raises Trouble.
 
-    Attached, the service ends with this process at the latest. Raises Trouble.
+    Attached, the service ends with this process at the latest. Nothing is left running after a
+    failure. This process's environment points at the emulator from here on.
     """
     if not EMULATOR_PYTHON.exists():
-        raise Trouble("the local stack is not set up: run make start, which does that first")
-    known = stack.last()
+        raise Trouble("the emulator is not installed: run make setup")
     pid = emulator.start(port, attached=attached)
     try:
-        os.environ.update(emulator.aws_environment(port))
-        outputs = _deployed_outputs(port, say)
-        os.environ["LINEGATE_KEYS_TABLE"] = outputs["KeysTable"]
-        result = Stack(
-            base_url=address.publish(port),
-            api_key=first_key.ensure(known.api_key if known else None),
-            account=first_key.ACCOUNT,
-            port=port,
-            endpoint_url=emulator.endpoint_url(port),
-            region=emulator.REGION,
-            files_table=outputs["FilesTable"],
-            keys_table=outputs["KeysTable"],
-            bucket=outputs["Bucket"],
-            finalizer_queue_url=outputs["FinalizerQueueUrl"],
-            dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
-            pid=pid,
-        )
-        stack.keep(result)
+        return _complete(pid, port, say)
     except BaseException:
         with suppress(KeyboardInterrupt):
             emulator.stop(pid, port)
         emulator.kill(pid)
         raise
+
+
+def refresh(running: Stack, say: Say) -> Stack:
+    """Deploy into the emulator that runs already, if anything changed. Raises Trouble."""
+    if running.pid is None:
+        raise Trouble("nothing is running: run make up")
+    return _complete(running.pid, running.port, say)
+
+
+def _complete(pid: int, port: int, say: Say) -> Stack:
+    """Deploy where needed, then make sure of the address and the key, and write it all down."""
+    known = stack.last()
+    os.environ.update(emulator.aws_environment(port))
+    outputs = _deployed_outputs(port, say)
+    os.environ["LINEGATE_KEYS_TABLE"] = outputs["KeysTable"]
+    result = Stack(
+        base_url=address.publish(port),
+        api_key=first_key.ensure(known.api_key if known else None),
+        account=first_key.ACCOUNT,
+        port=port,
+        endpoint_url=emulator.endpoint_url(port),
+        region=emulator.REGION,
+        files_table=outputs["FilesTable"],
+        keys_table=outputs["KeysTable"],
+        bucket=outputs["Bucket"],
+        finalizer_queue_url=outputs["FinalizerQueueUrl"],
+        dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
+        pid=pid,
+    )
+    stack.keep(result)
     return result
 
 

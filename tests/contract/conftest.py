@@ -1,0 +1,115 @@
+"""The deployed local stack, for tests that use it as its users do: over HTTP, with real clients.
+
+A stack that is up (make up, make start) is used and left as it is, but for a deployment when the
+code has changed since. Otherwise one is started, and stopped at the end. Every test has an account
+of its own, so what others stored there does not matter.
+"""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from openai import OpenAI
+
+from lambdas import clients
+from lambdas.domain.api_key import Role, new_api_key
+from lambdas.stores import key_table
+from local import stack as local_stack
+from local.emulator import aws_environment
+from local.layout import DEFAULT_PORT, ROOT
+from local.stack import Stack
+
+NewKey = Callable[..., str]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker for all of these: there is one stack."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "contract"):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The stack, made from the code as it is now."""
+    before = local_stack.last()
+    was_running = before is not None and before.running
+    _local("up", "--port", os.environ.get("PORT", str(DEFAULT_PORT)))
+    running = local_stack.last()
+    assert running is not None
+    yield running
+    if not was_running:
+        _local("down")
+
+
+def _local(*arguments: str) -> None:
+    """In a process of its own, because it points the whole process at the emulator."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "local", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        pytest.fail(f"python -m local {' '.join(arguments)}: {ran.stdout}{ran.stderr}")
+
+
+@pytest.fixture(scope="session")
+def base_url(stack: Stack) -> str:
+    return stack.base_url
+
+
+@pytest.fixture(scope="session")
+def aws(stack: Stack) -> Callable[[str], Any]:
+    """Clients of the emulator by service name: `aws("s3")`."""
+    environment = aws_environment(stack.port)
+    session = boto3.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=stack.region,
+    )
+    return partial(session.client, endpoint_url=stack.endpoint_url)
+
+
+@pytest.fixture
+def new_key(stack: Stack, aws: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> NewKey:
+    """Issues keys: `new_key()` for an account of its own, `new_key(account, Role.WORKER)`."""
+    monkeypatch.setenv("LINEGATE_KEYS_TABLE", stack.keys_table)
+    monkeypatch.setattr(clients, "dynamodb", partial(aws, "dynamodb"))
+
+    def issue(account: str | None = None, role: Role = Role.CLIENT) -> str:
+        key, text = new_api_key(account or f"test-{uuid.uuid4().hex}", "test", now=0, role=role)
+        key_table.put(key)
+        return text
+
+    return issue
+
+
+@pytest.fixture
+def api_key(new_key: NewKey) -> str:
+    """A key of an account that nobody else has."""
+    return new_key()
+
+
+@pytest.fixture
+def client(base_url: str, api_key: str) -> Iterator[OpenAI]:
+    """The stock client, but without retries, which would hide what fails the first time."""
+    with OpenAI(base_url=base_url, api_key=api_key, max_retries=0) as openai:
+        yield openai
+
+
+@pytest.fixture
+def http(base_url: str, api_key: str) -> Iterator[httpx.Client]:
+    """Plain HTTP with the key, relative to the base URL, for what no SDK sends."""
+    headers = {"Authorization": f"Bearer {api_key}"}
+    with httpx.Client(base_url=base_url, headers=headers, timeout=30) as plain:
+        yield plain

@@ -1,0 +1,131 @@
+"""Every bash and Python block of README.md, run as a reader would run it, against the local stack.
+
+The blocks run in their order, in one folder, and variables live on from one to the next. What the
+reader has from `make start` is set: LINEGATE_URL and LINEGATE_KEY; the default address in a
+block becomes the stack's. An HTTP error ends a block, as `curl --fail-with-body` does.
+
+A block that this machine cannot run says so on the line before it, with the reason:
+
+    <!-- not run: it deploys to AWS -->
+
+Its syntax is checked all the same, and the test's name carries the reason.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local.layout import DEFAULT_PORT, ROOT
+from local.stack import Stack
+
+README = ROOT / "README.md"
+DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}/v1"
+BLOCK = re.compile(
+    r"^(?:<!-- not run: (?P<reason>.+) -->\n+)?"
+    r"(?P<indent> *)```(?P<language>bash|python)\n(?P<text>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
+)
+TIMEOUT_S = 120
+
+STRICT_CURL = 'curl() { command curl --no-progress-meter --fail-with-body "$@"; }\n'
+REMEMBERED = "variables.sh"
+
+
+@dataclass(frozen=True)
+class Block:
+    line: int
+    language: str
+    text: str
+    reason: str | None
+    """Why it is not run; None when it is."""
+
+    @property
+    def name(self) -> str:
+        return f"line {self.line}" + (f", not run: {self.reason}" if self.reason else "")
+
+
+def blocks_of(text: str) -> list[Block]:
+    """The blocks of a Markdown text, each with the number of its first line."""
+    return [
+        Block(
+            line=text.count("\n", 0, match.start("text")) + 1,
+            language=match["language"],
+            text=re.sub(f"^{match['indent']}", "", match["text"], flags=re.MULTILINE),
+            reason=match["reason"],
+        )
+        for match in BLOCK.finditer(text)
+    ]
+
+
+BLOCKS = blocks_of(README.read_text())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("readme")
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_readme_block_works(block: Block, folder: Path, request: pytest.FixtureRequest) -> None:
+    if block.reason:
+        check_syntax(block)
+        return
+    stack: Stack = request.getfixturevalue("stack")
+    ran = run(block, folder, stack)
+    assert ran.returncode == 0, f"{block.text}\n{ran.stdout}\n{ran.stderr}"
+
+
+def test_readme_has_blocks_that_are_run() -> None:
+    assert [block for block in BLOCKS if not block.reason]
+
+
+def check_syntax(block: Block) -> None:
+    """Raises when the block could not even be parsed."""
+    if block.language == "python":
+        compile(block.text, str(README), "exec")
+    else:
+        subprocess.run(["bash", "-n"], input=block.text, text=True, check=True)
+
+
+def run(block: Block, folder: Path, stack: Stack) -> "subprocess.CompletedProcess[str]":
+    text = block.text.replace(DEFAULT_URL, stack.base_url)
+    (folder / REMEMBERED).touch()
+    if block.language == "python":
+        (folder / "block.py").write_text(text)
+        text = "python block.py"
+    script = f"set -a; . ./{REMEMBERED}; {STRICT_CURL}{text}\nexport -p > {REMEMBERED}\n"
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "LINEGATE_URL": stack.base_url,
+        "LINEGATE_KEY": stack.api_key,
+    }
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+
+
+def test_a_block_is_found_with_its_line_its_reason_and_without_its_indent() -> None:
+    text = (
+        "# Title\n\n```bash\necho 1\n```\n\n<!-- not run: no AWS -->\n  ```python\n  x = 1\n  ```\n"
+    )
+    assert blocks_of(text) == [
+        Block(4, "bash", "echo 1\n", None),
+        Block(9, "python", "x = 1\n", "no AWS"),
+    ]
+
+
+def test_a_reason_belongs_only_to_the_block_right_after_it() -> None:
+    text = "<!-- not run: no AWS -->\n\nText.\n\n```bash\necho 1\n```\n"
+    assert [block.reason for block in blocks_of(text)] == [None]
