@@ -18,7 +18,7 @@ def batch(requests: int) -> bytes:
 def batch_of(total_bytes: int) -> bytes:
     """A valid batch file of exactly that many bytes, in requests of about 1,000 bytes."""
     content = b"".join(
-        request_line(f"request-{number:06}", "x" * 880) for number in range(total_bytes // 1_024)
+        request_line(f"request-{number:06}", "x" * 800) for number in range(total_bytes // 1_024)
     )
     assert len(content) < total_bytes
     bare = len(request_line("last", ""))
