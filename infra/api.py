@@ -10,10 +10,11 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.config import LOG_RETENTION_DAYS, Config
+from infra.config import Config
 from infra.functions import Functions
 from infra.gateway_responses import add_gateway_responses
 from infra.mocks import add_preflight, add_warming
+from infra.parameter import LOG_RETENTION_DAYS
 from infra.permissions import FunctionName
 from infra.routes import ROUTES
 from infra.storage import removal_policy

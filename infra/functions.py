@@ -10,7 +10,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.bundling import lambda_code, lambda_runtime
-from infra.config import LOG_RETENTION_DAYS, Config
+from infra.config import Config
+from infra.parameter import LOG_RETENTION_DAYS
 from infra.permissions import FunctionName, Resource, create_role, uses
 from infra.storage import Storage, removal_policy
 from lambdas.domain.limits import MIB

@@ -1,0 +1,84 @@
+"""What a deployer's parameter may be: a default, its check, and one line for people. Pure.
+
+A check takes the value as it was given and returns it typed; its ValueError says what is wanted.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import field
+from typing import Any
+
+from aws_cdk.aws_logs import RetentionDays
+
+LOG_RETENTION_DAYS = {
+    days: RetentionDays[name]
+    for name, days in (
+        ("ONE_DAY", 1),
+        ("THREE_DAYS", 3),
+        ("FIVE_DAYS", 5),
+        ("ONE_WEEK", 7),
+        ("TWO_WEEKS", 14),
+        ("ONE_MONTH", 30),
+        ("TWO_MONTHS", 60),
+        ("THREE_MONTHS", 90),
+        ("FOUR_MONTHS", 120),
+        ("SIX_MONTHS", 180),
+        ("ONE_YEAR", 365),
+        ("THIRTEEN_MONTHS", 400),
+        ("EIGHTEEN_MONTHS", 545),
+        ("TWO_YEARS", 731),
+        ("FIVE_YEARS", 1827),
+        ("TEN_YEARS", 3653),
+    )
+}
+"""The periods CloudWatch Logs has."""
+
+
+def choice(*choices: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if value in choices:
+            return str(value)
+        raise ValueError(f"one of {', '.join(choices)}")
+
+    return parse
+
+
+def whole(low: int, high: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        raise ValueError(f"a whole number from {low} to {high}")
+
+    return parse
+
+
+def switch(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError("true or false")
+
+
+def text(pattern: str, shape: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if re.fullmatch(pattern, str(value)):
+            return str(value)
+        raise ValueError(shape)
+
+    return parse
+
+
+def log_days(value: Any) -> int:
+    if value in LOG_RETENTION_DAYS and not isinstance(value, bool):
+        return int(value)
+    raise ValueError(f"one of CloudWatch's periods: {', '.join(map(str, LOG_RETENTION_DAYS))}")
+
+
+def origins(value: Any) -> tuple[str, ...]:
+    origins = tuple(value) if isinstance(value, list) else tuple(str(value).split(","))
+    if all(isinstance(o, str) and re.fullmatch(r"\*|https?://[^/\s*'\"]+", o) for o in origins):
+        return origins
+    raise ValueError("origins such as https://app.example.com, without a path, or *")
+
+
+def parameter(default: Any, parse: Callable[[Any], Any], meaning: str) -> Any:
+    return field(default=default, metadata={"parse": parse, "meaning": meaning})

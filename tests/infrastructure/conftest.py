@@ -1,0 +1,41 @@
+"""Three templates for all infrastructure tests: by default, with everything on, and local."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.infrastructure.template import Template, synthesize
+
+EVERYTHING = {
+    "removal_policy": "destroy",
+    "architecture": "x86_64",
+    "log_retention_days": "90",
+    "access_logs": "true",
+    "domain_name": "files.example.com",
+    "certificate_arn": "arn:aws:acm:eu-west-1:111111111111:certificate/0aa0",
+    "allowed_origins": "https://a.example,https://b.example",
+    "retention_s": "86400",
+    "purposes": "batch",
+}
+
+
+def _synthesized(**context: str) -> Iterator[Template]:
+    template = synthesize(**context)
+    yield template
+    shutil.rmtree(template.file.parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Template]:
+    yield from _synthesized()
+
+
+@pytest.fixture(scope="session")
+def everything() -> Iterator[Template]:
+    yield from _synthesized(**EVERYTHING)
+
+
+@pytest.fixture(scope="session")
+def local() -> Iterator[Template]:
+    yield from _synthesized(target="local")

@@ -1,0 +1,98 @@
+"""One real bundle: complete, stripped, compiled, and the same each time.
+
+The wheels are kept in build/, so only the first run on a machine installs them.
+"""
+
+import hashlib
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import bundling
+from infra.permissions import FunctionName
+
+
+def digest(tree: Path) -> str:
+    """A hash of every path and byte under `tree`."""
+    total = hashlib.sha256()
+    for file in sorted(f for f in tree.rglob("*") if f.is_file()):
+        total.update(str(file.relative_to(tree)).encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("bundle")
+    bundling.build("host", target)
+    return target
+
+
+def test_the_same_sources_make_the_same_bundle(bundle: Path, tmp_path: Path) -> None:
+    bundling.build("host", tmp_path)
+    assert digest(tmp_path) == digest(bundle)
+
+
+def test_every_handler_imports_from_the_bundle_alone(bundle: Path) -> None:
+    program = "\n".join(
+        (
+            "import sys",
+            f"sys.path.insert(0, {str(bundle)!r})",
+            *(f"from lambdas.handlers.{name} import handler" for name in FunctionName),
+            "import botocore.session",
+            "session = botocore.session.Session()",
+            "for service in ('s3', 'dynamodb'):",
+            "    session.create_client(service, region_name='eu-west-1')",
+        )
+    )
+    # -I -S: nothing of this environment can stand in for what the bundle lacks.
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_module_is_compiled_and_its_byte_code_never_checked(bundle: Path) -> None:
+    sources = [*bundle.rglob("*.py")]
+    assert sources
+    for source in sources:
+        compiled = Path(importlib.util.cache_from_source(source))
+        flags = int.from_bytes(compiled.read_bytes()[4:8], "little")
+        assert flags == 0b01, f"{compiled} is not an unchecked, hash-based .pyc"  # PEP 552
+
+
+def test_byte_code_does_not_name_the_folder_it_was_made_in(bundle: Path) -> None:
+    compiled = Path(importlib.util.cache_from_source(bundle / "lambdas" / "domain" / "keys.py"))
+    assert str(bundle).encode() not in compiled.read_bytes()
+
+
+def test_the_bundle_holds_no_service_that_is_not_used(bundle: Path) -> None:
+    models = {m.name for m in (bundle / "botocore" / "data").iterdir() if m.is_dir()}
+    assert models == {"s3", "dynamodb"}
+    size = sum(f.stat().st_size for f in bundle.rglob("*") if f.is_file())
+    assert size < 40 << 20
+
+
+def test_the_bundle_holds_what_the_functions_read(bundle: Path) -> None:
+    sources = bundling.SOURCES
+    data = {f.relative_to(sources) for f in sources.rglob("*.json")}
+    assert data == {f.relative_to(bundle / "lambdas") for f in (bundle / "lambdas").rglob("*.json")}
+
+
+def test_a_missing_wheel_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("boto3\n")  # without a hash, so refused before anything is fetched
+    monkeypatch.setattr(bundling, "REQUIREMENTS", requirements)
+    monkeypatch.setattr(bundling, "CACHE", tmp_path / "bundles")
+    with pytest.raises(bundling.BundlingError, match="wheels could not be installed") as caught:
+        bundling.wheels("host")
+    assert "\n" not in str(caught.value)
+    assert [*(tmp_path / "bundles").iterdir()] == []  # nothing half-made is left to be used
+
+
+def test_a_python_that_lambda_does_not_have_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundling, "RUNTIMES", {10: bundling.RUNTIMES[11]})
+    with pytest.raises(bundling.BundlingError, match=r"run this with a Python that Lambda has \(3"):
+        bundling.lambda_runtime("arm64")

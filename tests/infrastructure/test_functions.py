@@ -1,0 +1,111 @@
+"""Sizes, environment, logs and runtime of the functions."""
+
+import json
+import re
+import sys
+
+import pytest
+
+from infra.functions import GATEWAY_TIMEOUT_S, finalizer_timeout_s
+from infra.permissions import FunctionName
+from lambdas.domain.limits import MIB
+from tests.infrastructure.template import Template
+
+COMMON = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+ON_FILES = {"LINEGATE_FILES_TABLE", "LINEGATE_BUCKET"}
+CHANGED = {"LINEGATE_LIMITS"}
+BROWSERS = {"LINEGATE_ALLOWED_ORIGINS"}
+
+
+@pytest.mark.parametrize(
+    ("name", "always", "when_set"),
+    [
+        (FunctionName.FILES, ON_FILES, CHANGED | BROWSERS),
+        (FunctionName.UPLOADS, ON_FILES, CHANGED | BROWSERS),
+        (FunctionName.AUTHORIZER, {"LINEGATE_KEYS_TABLE"}, set()),
+        (FunctionName.FINALIZER, ON_FILES, CHANGED),
+        (FunctionName.REAPER, ON_FILES, set()),
+    ],
+)
+def test_a_function_is_told_only_what_it_needs(
+    template: Template,
+    everything: Template,
+    name: FunctionName,
+    always: set[str],
+    when_set: set[str],
+) -> None:
+    def variables(of: Template) -> set[str]:
+        return set(of.function(name)[1]["Environment"]["Variables"])
+
+    assert variables(template) == COMMON | always
+    assert variables(everything) == COMMON | always | when_set
+
+
+def test_functions_are_told_the_limits_that_a_deployer_changed(everything: Template) -> None:
+    _, files = everything.function(FunctionName.FILES)
+    changed = json.loads(files["Environment"]["Variables"]["LINEGATE_LIMITS"])
+    assert changed == {"retention_s": 86_400, "purposes": ["batch"]}
+
+
+def test_functions_are_told_the_allowed_origins(everything: Template) -> None:
+    _, files = everything.function(FunctionName.FILES)
+    origins = json.loads(files["Environment"]["Variables"]["LINEGATE_ALLOWED_ORIGINS"])
+    assert origins == ["https://a.example", "https://b.example"]
+
+
+def test_no_variable_holds_a_secret(everything: Template) -> None:
+    for function in everything.properties("AWS::Lambda::Function").values():
+        for name, value in function["Environment"]["Variables"].items():
+            assert not re.search("secret|password|token|credential|access_key", name, re.IGNORECASE)
+            assert "lg_" not in json.dumps(value)
+
+
+@pytest.mark.parametrize("name", FunctionName)
+def test_a_function_writes_to_a_log_group_that_forgets(
+    template: Template, everything: Template, name: FunctionName
+) -> None:
+    for of, days in ((template, 30), (everything, 90)):
+        log_group = of.function(name)[1]["LoggingConfig"]["LogGroup"]["Ref"]
+        assert of.properties("AWS::Logs::LogGroup")[log_group]["RetentionInDays"] == days
+
+
+def test_every_log_group_forgets(everything: Template) -> None:
+    groups = everything.properties("AWS::Logs::LogGroup")
+    assert len(groups) == len(FunctionName) + 1  # and the access log
+    assert {group["RetentionInDays"] for group in groups.values()} == {90}
+
+
+def test_functions_run_on_the_python_that_compiled_their_bundle(template: Template) -> None:
+    runtimes = {f["Runtime"] for f in template.properties("AWS::Lambda::Function").values()}
+    assert runtimes == {f"python3.{sys.version_info.minor}"}
+
+
+def test_the_architecture_is_the_deployers(template: Template, everything: Template) -> None:
+    for of, architecture in ((template, "arm64"), (everything, "x86_64")):
+        functions = of.properties("AWS::Lambda::Function").values()
+        assert {tuple(f["Architectures"]) for f in functions} == {(architecture,)}
+
+
+def test_tracing_is_off(template: Template) -> None:
+    for function in template.properties("AWS::Lambda::Function").values():
+        assert "TracingConfig" not in function
+
+
+def test_no_function_outlives_the_gateways_patience(template: Template) -> None:
+    for name in (FunctionName.FILES, FunctionName.UPLOADS, FunctionName.AUTHORIZER):
+        assert template.function(name)[1]["Timeout"] <= GATEWAY_TIMEOUT_S
+
+
+@pytest.mark.parametrize(
+    ("file_bytes", "seconds"),
+    [
+        (1, 120),
+        (200 * MIB, 120),
+        (240 * MIB, 120),
+        (240 * MIB + 1, 121),
+        (1_800 * MIB, 900),
+        (1_800 * MIB + 1, 900),
+    ],
+)
+def test_the_finalizer_has_time_for_the_largest_file(file_bytes: int, seconds: int) -> None:
+    assert finalizer_timeout_s(file_bytes) == seconds

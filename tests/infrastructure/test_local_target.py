@@ -1,0 +1,49 @@
+"""The emulator gets the same stack: what differs is a default of the context, and only these."""
+
+import platform
+from typing import Any
+
+from tests.infrastructure.template import Template, render
+
+LOCAL_DIFFERENCES = {
+    "Architectures",
+    "DeletionProtectionEnabled",
+    "Tags",
+}
+
+
+def test_the_local_stack_has_the_same_resources(template: Template, local: Template) -> None:
+    def types(of: Template) -> dict[str, str]:
+        resources = of.body["Resources"].items()
+        return {k: r["Type"] for k, r in resources if r["Type"] != "AWS::ApiGateway::Deployment"}
+
+    assert types(local) == types(template)
+
+
+def test_the_local_stack_differs_in_nothing_else(template: Template, local: Template) -> None:
+    def without_differences(properties: dict[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in properties.items() if k not in LOCAL_DIFFERENCES}
+
+    for logical_id, resource in template.body["Resources"].items():
+        if resource["Type"] in ("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"):
+            continue  # the name of a deployment is a hash of the API, its tag included
+        here = local.body["Resources"][logical_id]["Properties"]
+        assert without_differences(here) == without_differences(resource["Properties"]), logical_id
+
+
+def test_the_local_functions_are_for_this_machine(local: Template) -> None:
+    here = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    for function in local.properties("AWS::Lambda::Function").values():
+        assert function["Architectures"] == [here]
+
+
+def test_the_local_base_url_stays_the_same(local: Template) -> None:
+    api_id, api = local.only("AWS::ApiGateway::RestApi")
+    assert api["Properties"]["Tags"] == [{"Key": "ms-custom-id", "Value": "11ee6a7e"}]
+    stage_id, _ = local.only("AWS::ApiGateway::Stage")
+    url = render(local.body["Outputs"]["BaseUrl"]["Value"])
+    assert url == f"http://127.0.0.1:4566/_aws/execute-api/<{api_id}>/<{stage_id}>"
+
+
+def test_the_emulators_tag_stays_local(template: Template) -> None:
+    assert "Tags" not in template.only("AWS::ApiGateway::RestApi")[1]["Properties"]

@@ -1,0 +1,106 @@
+"""Each role against the one table, action by action; and what no role may ever have."""
+
+import pytest
+
+from infra.permissions import OWN_LOGS, PERMISSIONS, FunctionName, Resource
+from tests.infrastructure.template import Template, render, statements
+
+
+def arns(template: Template, name: FunctionName) -> dict[Resource, str]:
+    """How the template writes the ARN of each resource, for one function's role."""
+    files_table = template.table("PK", "SK")[0]
+    keys_table = template.table("PK")[0]
+    bucket = template.only("AWS::S3::Bucket")[0]
+    mappings = template.properties("AWS::Lambda::EventSourceMapping").values()
+    (stream,) = [m for m in mappings if "DestinationConfig" in m]
+    (queue,) = [m for m in mappings if "DestinationConfig" not in m]
+    log_group = template.function(name)[1]["LoggingConfig"]["LogGroup"]["Ref"]
+    return {
+        Resource.FILES_TABLE: f"<{files_table}.Arn>",
+        Resource.FILES_STREAM: f"<{files_table}.StreamArn>",
+        Resource.FILES_STREAMS: f"<{files_table}.Arn>/stream/*",
+        Resource.KEYS_TABLE: f"<{keys_table}.Arn>",
+        Resource.BUCKET: f"<{bucket}.Arn>",
+        Resource.FILE_OBJECTS: f"<{bucket}.Arn>/files/*",
+        Resource.PART_OBJECTS: f"<{bucket}.Arn>/parts/*",
+        Resource.FINALIZER_QUEUE: render(queue["EventSourceArn"]),
+        Resource.REAPER_FAILURES: render(stream["DestinationConfig"]["OnFailure"]["Destination"]),
+        Resource.OWN_LOGS: f"<{log_group}.Arn>",
+    }
+
+
+def granted(template: Template, name: FunctionName) -> set[tuple[str, str]]:
+    (policy,) = template.role(name)["Policies"]
+    return {
+        (action, resource)
+        for statement in statements(policy["PolicyDocument"])
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+        if statement["Effect"] == "Allow" and "Condition" not in statement
+    }
+
+
+@pytest.mark.parametrize("name", FunctionName)
+def test_a_role_may_do_exactly_what_its_rows_say(template: Template, name: FunctionName) -> None:
+    arn = arns(template, name)
+    rows = (*PERMISSIONS[name], OWN_LOGS)
+    assert granted(template, name) == {(a, arn[row.resource]) for row in rows for a in row.actions}
+
+
+@pytest.mark.parametrize("name", FunctionName)
+def test_a_role_is_one_functions_and_has_nothing_attached(
+    template: Template, name: FunctionName
+) -> None:
+    role = template.role(name)
+    assert "ManagedPolicyArns" not in role
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_nothing_is_granted_outside_the_roles(everything: Template) -> None:
+    for outside in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::User"):
+        assert everything.resources(outside) == {}
+    assert len(everything.resources("AWS::IAM::Role")) == len(FunctionName)
+    assert len(everything.resources("AWS::Lambda::Function")) == len(FunctionName)
+
+
+def test_no_action_has_a_wildcard(everything: Template) -> None:
+    actions = {action for name in FunctionName for action, _ in granted(everything, name)}
+    assert [action for action in actions if "*" in action or "?" in action] == []
+
+
+def test_no_permission_is_for_every_resource(everything: Template) -> None:
+    resources = {resource for name in FunctionName for _, resource in granted(everything, name)}
+    assert [resource for resource in resources if not resource.startswith("<")] == []
+
+
+def test_only_the_reaper_removes_the_bytes_of_a_file(template: Template) -> None:
+    bucket = template.only("AWS::S3::Bucket")[0]
+    able = {
+        name
+        for name in FunctionName
+        if ("s3:DeleteObject", f"<{bucket}.Arn>/files/*") in granted(template, name)
+    }
+    assert able == {FunctionName.REAPER}
+
+
+def test_only_the_authorizer_reads_keys_and_nobody_writes_them(template: Template) -> None:
+    keys_table = template.table("PK")[0]
+    able = {
+        (name, action)
+        for name in FunctionName
+        for action, resource in granted(template, name)
+        if resource.startswith(f"<{keys_table}.")
+    }
+    assert able == {(FunctionName.AUTHORIZER, "dynamodb:GetItem")}
+
+
+def test_only_this_api_may_call_its_functions(template: Template) -> None:
+    api = template.only("AWS::ApiGateway::RestApi")[0]
+    called = set()
+    for permission in template.properties("AWS::Lambda::Permission").values():
+        assert permission["Principal"] == "apigateway.amazonaws.com"
+        assert f"<{api}>" in render(permission["SourceArn"])
+        called.add(permission["FunctionName"]["Fn::GetAtt"][0])
+    by_the_gateway = (FunctionName.FILES, FunctionName.UPLOADS, FunctionName.AUTHORIZER)
+    assert called == {template.function(name)[0] for name in by_the_gateway}
