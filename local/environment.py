@@ -7,6 +7,7 @@ run before anything is installed, so it imports nothing of the project.
 The only download by pip is uv, pinned with hashes like all else; uv fetches the rest in seconds.
 """
 
+import functools
 import hashlib
 import os
 import platform
@@ -125,13 +126,25 @@ def _version(uv: Path) -> str:
     return f"uv=={text.split()[1]} "
 
 
+@functools.cache
+def _pip_index() -> str:
+    """The package index that this machine is configured for, if any; uv does not read pip's."""
+    command = [str(VENV / "bin" / "python"), "-m", "pip", "config", "get", "global.index-url"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
+
+
 def _run(command: Sequence[str], what: str) -> None:
-    """Run with the environment's programs first. Raises SetupError with pip's last line, if any."""
+    """Run with the environment's programs first, output to the log. Raises SetupError."""
     environment = os.environ | {
         "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "UV_NO_PROGRESS": "1",
     }
     environment.pop("VIRTUAL_ENV", None)
+    if (index := _pip_index()) and "UV_INDEX_URL" not in environment:
+        environment.setdefault("UV_DEFAULT_INDEX", index)
     try:
         with LOG.open("a") as log:
             subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=True)

@@ -54,12 +54,15 @@ def _set_ttl(table: str, specification: Any) -> None:
 
 def _set_lifecycle(bucket: str, rules: list[dict[str, Any]]) -> None:
     boto3.client("s3").put_bucket_lifecycle_configuration(
-        Bucket=bucket, LifecycleConfiguration={"Rules": [_rule(rule) for rule in rules]}
+        Bucket=bucket, LifecycleConfiguration={"Rules": [s3_rule(rule) for rule in rules]}
     )
 
 
-def _rule(rule: dict[str, Any]) -> Any:
-    """A rule as the S3 API wants it. Raises KeyError for a field that nobody has translated."""
+def s3_rule(rule: dict[str, Any]) -> Any:
+    """A template's lifecycle rule as the S3 API has it. Pure.
+
+    Raises KeyError for a field that nobody has translated yet.
+    """
     fields = dict(rule)
     result: dict[str, Any] = {"Filter": {"Prefix": fields.pop("Prefix", "")}}
     if days := fields.pop("ExpirationInDays", None):
