@@ -31,8 +31,8 @@ def handler(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
     return process_partial_response(event, _finalize_message, _processor, context)
 
 
-def _finalize_message(message: SQSRecord) -> None:
-    for notified in json.loads(message.body).get("Records", ()):
+def _finalize_message(record: SQSRecord) -> None:
+    for notified in json.loads(record.body).get("Records", ()):
         key = unquote_plus(notified["s3"]["object"]["key"])
         try:
             _report(finalize(key, settings.limits(), now_ms))
@@ -51,6 +51,7 @@ def _report(finalized: Finalized) -> None:
         status=record.status if record else None,
         duration_ms=validation.duration_ms if validation else None,
     )
+    metrics.add_metric(f"Events{finalized.outcome.title()}", MetricUnit.Count, 1)
     if validation is None:
         return
     report = validation.report

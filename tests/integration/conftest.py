@@ -1,12 +1,15 @@
 """AWS as moto plays it, with the tables and the bucket that the functions expect."""
 
 from collections.abc import Iterator
+from io import StringIO
+from logging import StreamHandler
 
 import pytest
 from moto import mock_aws
 
 from lambdas import clients, settings
 from lambdas.domain.keys import PARTITION_KEY, SORT_KEY
+from lambdas.observability import logger
 from tests.integration.service import Service
 
 REGION = "eu-central-1"
@@ -42,6 +45,17 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def service(aws: None) -> Service:
     return Service()
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """What the functions log meanwhile."""
+    handler = logger.registered_handler
+    assert isinstance(handler, StreamHandler)
+    stream = StringIO()
+    before = handler.setStream(stream)
+    yield stream
+    handler.setStream(before)
 
 
 def forget() -> None:
