@@ -4,6 +4,7 @@
     ├── BadRequest 400
     │   ├── MissingParameter    missing_required_parameter
     │   ├── InvalidValue        invalid_value
+    │   │   └── UploadEnded
     │   ├── InvalidMultipart    invalid_multipart
     │   └── InvalidLines        the first line error's code
     ├── InvalidApiKey 401       invalid_api_key
@@ -14,6 +15,7 @@
     ├── RequestTooLarge 413     request_too_large
     ├── InternalError 500       internal_error
     └── Unavailable 503         internal_error, with Retry-After
+        └── StillJoining
 
 None of the permanent ones is 408, 409 or 429: the SDKs would repeat the request.
 """
@@ -66,6 +68,13 @@ class InvalidValue(BadRequest):
 
     def __init__(self, param: str | None, message: str) -> None:
         super().__init__(message, param)
+
+
+class UploadEnded(InvalidValue):
+    """The upload is not pending any more. Not 409: the SDKs would repeat the request."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(None, message)
 
 
 class InvalidMultipart(BadRequest):
@@ -145,9 +154,17 @@ class Unavailable(ApiError):
 
     status, type, code = 503, "api_error", "internal_error"
     retry_after_s = 2
+    explanation = "The service is busy or a store is unavailable. Try again shortly."
 
     def __init__(self) -> None:
-        super().__init__("The service is busy or a store is unavailable. Try again shortly.")
+        super().__init__(self.explanation)
+
+
+class StillJoining(Unavailable):
+    """Proxied parts take longer to join than one request may last; what is done is kept."""
+
+    retry_after_s = 1
+    explanation = "The parts are being joined. Send the same request again: it goes on from here."
 
 
 def error_list(errors: Sequence[LineError]) -> dict[str, Any]:

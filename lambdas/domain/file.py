@@ -56,7 +56,13 @@ class FileRecord:
     line_count: int | None = None
     status_details: str | None = None
     multipart_id: str | None = None
-    """S3's UploadId; None for a file whose bytes came with the request."""
+    """S3's UploadId, the only one that may still become the object. None: the bytes came whole."""
+    part_bytes: int | None = None
+    """Size of every presigned part but the last: an upload keeps the plan it began with."""
+    proxied_bytes: int | None = None
+    """What was sent through `POST /uploads/{id}/parts`, repeats counted; None: nothing was."""
+    packed_from: str | None = None
+    """Digest of the proxied parts, in order, that `multipart_id` is being packed from."""
     md5: str | None = None
     """What `complete` was told the file's MD5 is, in hex."""
 
@@ -67,6 +73,11 @@ class FileRecord:
     @property
     def file_expires_at(self) -> int:
         return self.created_at + self.retention_s
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether it began as an upload, be it a file by now or not."""
+        return self.multipart_id is not None
 
     @property
     def is_file(self) -> bool:

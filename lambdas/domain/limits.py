@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lambdas.domain.jsonl.limits import CheckLimits
-from lambdas.domain.keys import DAY_S, RETENTION_DAYS
+from lambdas.domain.keys import DAY_S, INCOMPLETE_UPLOAD_DAYS, RETENTION_DAYS
 from lambdas.domain.purposes import PURPOSES
 
 KIB = 1 << 10
 MIB = 1 << 20
+GIB = 1 << 30
+TIB = 1 << 40
 
 MIN_RETENTION_S = 3_600
 MAX_RETENTION_S = RETENTION_DAYS[-1] * DAY_S
@@ -26,6 +28,15 @@ FORM_OVERHEAD_BYTES = 64 * KIB
 
 LAMBDA_PAYLOAD_BYTES = 6 * MIB
 """AWS Lambda, synchronous invocation; base64 turns 3 bytes into 4."""
+
+MAX_OBJECT_BYTES = 5 * TIB
+"""The largest object that S3 joins from parts (S3 User Guide, multipart upload limits)."""
+
+MAX_UPLOAD_LIFETIME_S = INCOMPLETE_UPLOAD_DAYS * DAY_S
+"""Later, the bucket's lifecycle rule would take the parts away from under the upload."""
+
+MAX_URL_LIFETIME_S = 7 * DAY_S
+"""Signature version 4 (S3 API reference, authenticating requests with query parameters)."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,12 @@ class Limits:
             raise ValueError("direct_bytes is more than one Lambda call can carry as base64")
         if self.direct_bytes > self.file_bytes:
             raise ValueError("direct_bytes must not be above file_bytes")
+        if self.file_bytes > MAX_OBJECT_BYTES:
+            raise ValueError(f"file_bytes must not be above {MAX_OBJECT_BYTES}, S3's own limit")
+        if self.upload_lifetime_s > MAX_UPLOAD_LIFETIME_S:
+            raise ValueError(f"upload_lifetime_s must not be above {MAX_UPLOAD_LIFETIME_S}")
+        if self.url_lifetime_s > MAX_URL_LIFETIME_S:
+            raise ValueError(f"url_lifetime_s must not be above {MAX_URL_LIFETIME_S}")
 
     @classmethod
     def changed(cls, changes: Mapping[str, object]) -> "Limits":

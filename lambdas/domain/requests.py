@@ -49,7 +49,7 @@ def parse_new_file(fields: list[FormField], role: Role, limits: Limits) -> NewFi
 
     Raises MissingParameter, InvalidValue or RequestTooLarge.
     """
-    form = _once(fields)
+    form = fields_once(fields)
     purpose = writable_purpose(_text(form, "purpose"), role, limits)
     file = form.get("file")
     if file is None:
@@ -125,19 +125,20 @@ def whole_number(param: str, text: str) -> int:
     return int(text)
 
 
-def _one_of(purpose: str, purposes: Sequence[str]) -> str:
-    if purpose not in purposes:
-        raise InvalidValue("purpose", f"purpose must be one of: {', '.join(purposes)}.")
-    return purpose
-
-
-def _once(fields: list[FormField]) -> dict[str, FormField]:
+def fields_once(fields: list[FormField]) -> dict[str, FormField]:
+    """The fields by name. Raises InvalidValue for one that comes twice."""
     form: dict[str, FormField] = {}
     for field in fields:
         if field.name in form:
             raise InvalidValue(field.name, f"The field '{field.name}' must come only once.")
         form[field.name] = field
     return form
+
+
+def _one_of(purpose: str, purposes: Sequence[str]) -> str:
+    if purpose not in purposes:
+        raise InvalidValue("purpose", f"purpose must be one of: {', '.join(purposes)}.")
+    return purpose
 
 
 def _text(form: Mapping[str, FormField], name: str) -> str:
