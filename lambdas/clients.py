@@ -15,8 +15,13 @@ _BASE = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     connect_timeout=2,
     read_timeout=8,
+    request_checksum_calculation="when_required",
 )
-"""A silent store costs two attempts, and the caller still answers within the gateway's 29 s."""
+"""A silent store costs two attempts, and the caller still answers within the gateway's 29 s.
+
+Checksums are asked for by name, call by call: botocore's own choice of one would not fit the parts
+of a multipart upload that was begun without, and a signed URL must not demand one.
+"""
 
 
 @functools.cache

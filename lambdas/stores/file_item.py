@@ -24,8 +24,16 @@ if TYPE_CHECKING:
 
 Item = dict[str, "AttributeValueTypeDef"]
 
-_STRINGS = ("filename", "purpose", "status_details", "multipart_id", "md5")
-_NUMBERS = ("bytes", "created_at", "expires_at", "retention_s", "line_count")
+_STRINGS = ("filename", "purpose", "status_details", "multipart_id", "packed_from", "md5")
+_NUMBERS = (
+    "bytes",
+    "created_at",
+    "expires_at",
+    "retention_s",
+    "line_count",
+    "part_bytes",
+    "proxied_bytes",
+)
 
 
 def file_key(key: FileKey) -> Item:

@@ -119,17 +119,11 @@ def list_files(account: str, query: PageQuery, now: int) -> tuple[list[FileRecor
 def enter(record: FileRecord, state: Status, now: int, **changes: Any) -> FileRecord:
     """Move a record that has not expired to `state`, with `changes` to its fields.
 
-    Raises TransitionRefused. Being in `state` already counts as refused too.
+    Answers with the record as it is in the table now. Raises TransitionRefused; being in `state`
+    already counts as refused too.
     """
     moved = replace(record, status=state, **changes)
-    with unavailable():
-        try:
-            clients.dynamodb().update_item(**_transition(moved, now, tuple(changes)))
-        except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
-            raise _refused(cast("_Refusal", error.response)) from error
-    return moved
+    return conditional_update(_transition(moved, now, tuple(changes)))
 
 
 def enter_checked(record: FileRecord, validation: Validation, now: int) -> FileRecord:
@@ -182,6 +176,18 @@ def delete_report(key: FileKey) -> None:
     """Harmless when there is none."""
     with unavailable():
         clients.dynamodb().delete_item(TableName=settings.files_table(), Key=report_key(key))
+
+
+def conditional_update(update: Any) -> FileRecord:
+    """Do an update that answers a refusal with the old item. Raises TransitionRefused."""
+    with unavailable():
+        try:
+            answer = clients.dynamodb().update_item(**update, ReturnValues="ALL_NEW")
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+            raise _refused(cast("_Refusal", error.response)) from error
+    return file_record(answer["Attributes"])
 
 
 def _get(key: Item) -> Item | None:

@@ -1,11 +1,13 @@
 """The bucket: files under `files/<retention days>/<account>/<ulid>`.
 
-IAM actions: s3:PutObject, s3:GetObject, s3:DeleteObject, s3:AbortMultipartUpload.
+IAM actions: s3:PutObject, s3:GetObject, s3:DeleteObject; s3:ListBucket, without which S3 answers
+403 and not 404 for an object that is not there.
 
 An object is written once and never changed. It goes when its record goes (the reaper), and at
 the latest by the lifecycle rule of its retention folder.
 """
 
+from http import HTTPStatus
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -13,19 +15,20 @@ from botocore.exceptions import ClientError
 from lambdas import clients, settings
 from lambdas.domain.errors import FileNotFound
 from lambdas.domain.file import FileRecord
-from lambdas.stores.failures import code_of, unavailable
+from lambdas.stores.failures import code_of, status_of, unavailable
 
 MEDIA_TYPE = "application/x-ndjson"
 
 
 def put(record: FileRecord, content: bytes) -> None:
-    """Store a file that came whole. botocore sends a CRC32, which S3 checks."""
+    """Store a file that came whole, with a CRC32 that S3 checks."""
     with unavailable():
         clients.s3().put_object(
             Bucket=settings.bucket(),
             Key=record.object_key,
             Body=content,
             ContentType=MEDIA_TYPE,
+            ChecksumAlgorithm="CRC32",
         )
 
 
@@ -61,18 +64,16 @@ def delete(record: FileRecord) -> None:
         clients.s3().delete_object(Bucket=settings.bucket(), Key=record.object_key)
 
 
-def abort_multipart(record: FileRecord) -> None:
-    """Drop the parts of an upload that did not end; harmless when S3 knows it no more."""
-    if record.multipart_id is None:
-        return
+def exists(record: FileRecord) -> bool:
+    """Whether the file's bytes are there: an object appears whole or not at all."""
     with unavailable():
         try:
-            clients.s3().abort_multipart_upload(
-                Bucket=settings.bucket(), Key=record.object_key, UploadId=record.multipart_id
-            )
+            clients.s3().head_object(Bucket=settings.bucket(), Key=record.object_key)
         except ClientError as error:
-            if code_of(error) != "NoSuchUpload":
-                raise
+            if status_of(error) == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+    return True
 
 
 def content_disposition(filename: str) -> str:

@@ -1,0 +1,86 @@
+"""`/uploads`: create, retrieve, parts, complete, cancel."""
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas import settings
+from lambdas.domain.form import parse_form
+from lambdas.domain.ids import new_ulid, ulid_of_upload
+from lambdas.domain.ids import upload_id as id_of
+from lambdas.domain.keys import FileKey
+from lambdas.domain.upload_requests import (
+    parse_completion,
+    parse_json,
+    parse_new_upload,
+    parse_part,
+)
+from lambdas.domain.upload_wire import UploadObject, UploadPartObject
+from lambdas.handlers.api import (
+    Event,
+    caller,
+    content_type,
+    direct_body,
+    new_api,
+    now_ms,
+    serve,
+)
+from lambdas.observability import logger, metrics
+from lambdas.workflows.completing import complete_upload
+from lambdas.workflows.uploading import add_part, cancel_upload, create_upload, look_at_upload
+
+app = new_api()
+
+
+@app.post("/uploads")
+def create() -> UploadObject:
+    who, limits, at_ms = caller(app), settings.limits(), now_ms()
+    fields = parse_json(content_type(app), direct_body(app))
+    new = parse_new_upload(fields, who.role, limits)
+    key = FileKey(who.account, new_ulid(at_ms))
+    logger.append_keys(upload_id=id_of(key.ulid))
+    return UploadObject.of(*create_upload(new, key, at_ms // 1000, limits), limits)
+
+
+@app.get("/uploads/<upload_id>")
+def retrieve(upload_id: str) -> UploadObject:
+    limits = settings.limits()
+    return UploadObject.of(*look_at_upload(_key(upload_id), _now(), limits), limits)
+
+
+@app.post("/uploads/<upload_id>/parts")
+def part(upload_id: str) -> UploadPartObject:
+    key, limits, at_ms = _key(upload_id), settings.limits(), now_ms()
+    content = parse_part(parse_form(content_type(app), direct_body(app)), limits)
+    ulid = new_ulid(at_ms)
+    add_part(key, ulid, content, at_ms // 1000, limits)
+    return UploadPartObject.of(ulid, key.ulid, at_ms // 1000)
+
+
+@app.post("/uploads/<upload_id>/complete")
+def complete(upload_id: str) -> UploadObject:
+    key = _key(upload_id)
+    completion = parse_completion(parse_json(content_type(app), direct_body(app)))
+    remaining_ms = app.lambda_context.get_remaining_time_in_millis
+    record = complete_upload(key, completion, _now(), remaining_ms)
+    return UploadObject.of(record, None, settings.limits())
+
+
+@app.post("/uploads/<upload_id>/cancel")
+def cancel(upload_id: str) -> UploadObject:
+    return UploadObject.of(cancel_upload(_key(upload_id), _now()), None, settings.limits())
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: Event, context: LambdaContext) -> Event:
+    return serve(app, event, context)
+
+
+def _key(upload_id: str) -> FileKey:
+    """The caller's upload of this id, whether it exists or not. Raises UploadNotFound."""
+    key = FileKey(caller(app).account, ulid_of_upload(upload_id))
+    logger.append_keys(upload_id=upload_id)
+    return key
+
+
+def _now() -> int:
+    return now_ms() // 1000

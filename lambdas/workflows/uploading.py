@@ -1,0 +1,150 @@
+"""An upload until it is completed: begun, sent in parts, looked at again, cancelled.
+
+| request | calls to AWS                                                                         |
+|---------|--------------------------------------------------------------------------------------|
+| create  | CreateMultipartUpload, PutItem                                                       |
+| look    | GetItem; while pending ListParts, one for each 1,000 parts                           |
+| part    | UpdateItem, PutObject                                                                |
+| cancel  | GetItem, UpdateItem, AbortMultipartUpload, ListParts; ListObjectsV2 and DeleteObjects |
+|         | where parts were proxied                                                             |
+
+Stopped between any two of them, nothing is listed, and what is left in S3 without a record that
+names it goes by a lifecycle rule.
+"""
+
+from dataclasses import replace
+
+from lambdas.domain.errors import InvalidValue, Unavailable
+from lambdas.domain.file import FileRecord, Status
+from lambdas.domain.keys import FileKey
+from lambdas.domain.limits import Limits
+from lambdas.domain.part_plan import Part, part_bytes_for
+from lambdas.domain.upload import (
+    Multipart,
+    PartUrl,
+    existing_upload,
+    presigned_plan,
+    require_pending,
+    upload_lifetime_s,
+)
+from lambdas.domain.upload_requests import NewUpload
+from lambdas.stores import file_table, multipart_store, object_store, part_store, upload_table
+
+PROXIED_SENDS = 3
+"""What the proxied parts of an upload may add up to, in largest files: SDKs repeat a part twice."""
+
+ABORT_TRIES = 3
+"""A part that is just arriving can outlive an abort (S3 API reference, AbortMultipartUpload)."""
+
+
+def create_upload(
+    new: NewUpload, key: FileKey, now: int, limits: Limits
+) -> tuple[FileRecord, Multipart]:
+    """A pending record and the URLs of all its parts. Raises Unavailable."""
+    draft = FileRecord(
+        key=key,
+        status=Status.PENDING,
+        filename=new.filename,
+        purpose=new.purpose.name,
+        bytes=new.bytes,
+        created_at=now,
+        expires_at=now + upload_lifetime_s(new.retention_s, limits),
+        retention_s=new.retention_s,
+        part_bytes=part_bytes_for(new.bytes),
+    )
+    record = replace(draft, multipart_id=multipart_store.begin(draft))
+    file_table.begin(record)
+    return record, _multipart(record, set(), limits)
+
+
+def look_at_upload(key: FileKey, now: int, limits: Limits) -> tuple[FileRecord, Multipart | None]:
+    """The record and, while it is pending, what is missing, signed anew. Raises UploadNotFound.
+
+    None while proxied parts are being packed: then there is nothing to send.
+    """
+    record = upload_table.get(key, now)
+    if record.status is not Status.PENDING or record.packed_from is not None:
+        return record, None
+    try:
+        held = {part.part for part in multipart_store.list_parts(record)}
+    except multipart_store.MultipartEnded:
+        return _look_again(record, now, limits)
+    return record, _multipart(record, held, limits)
+
+
+def add_part(key: FileKey, part_ulid: str, content: bytes, now: int, limits: Limits) -> None:
+    """Keep a proxied part until it is named by `complete`.
+
+    Raises UploadNotFound, UploadEnded, or InvalidValue where far more was sent than a file may be.
+    """
+    most_bytes = PROXIED_SENDS * limits.file_bytes
+    try:
+        upload_table.admit_part(key, len(content), most_bytes, now)
+    except file_table.TransitionRefused as refusal:
+        require_pending(existing_upload(refusal.current, now))
+        raise InvalidValue(
+            "data",
+            f"All parts of an upload may add up to {most_bytes} bytes. "
+            "Complete this upload or cancel it.",
+        ) from refusal
+    part_store.put(key, part_ulid, content)
+
+
+def cancel_upload(key: FileKey, now: int) -> FileRecord:
+    """End an upload without a file; its parts are gone when this returns. Again: the same.
+
+    The record goes first: from then on no `complete` makes a file of what is being removed. One
+    that S3 has joined at that very moment goes with the record. Raises UploadNotFound, UploadEnded.
+    """
+    record = upload_table.get(key, now)
+    if record.status is not Status.CANCELLED:
+        try:
+            record = file_table.enter(record, Status.CANCELLED, now)
+        except file_table.TransitionRefused as refusal:
+            record = existing_upload(refusal.current, now)
+            if record.status is not Status.CANCELLED:
+                require_pending(record)
+                raise Unavailable from refusal
+    _drop_multipart(record)
+    if record.proxied_bytes:
+        part_store.delete_all(key)
+    return record
+
+
+def _drop_multipart(record: FileRecord) -> None:
+    for _ in range(ABORT_TRIES):
+        multipart_store.abort(record)
+        try:
+            if not multipart_store.list_parts(record):
+                return
+        except multipart_store.MultipartEnded:
+            return
+    raise Unavailable
+
+
+def _look_again(
+    record: FileRecord, now: int, limits: Limits
+) -> tuple[FileRecord, Multipart | None]:
+    """S3 has ended the multipart upload: completed just now, or left so by one that was stopped."""
+    record = upload_table.get(record.key, now)
+    if record.status is not Status.PENDING or not object_store.exists(record):
+        return record, None
+    return record, _multipart(record, set(presigned_plan(record)), limits)
+
+
+def _multipart(record: FileRecord, held: set[Part], limits: Limits) -> Multipart:
+    """A part counts as held only at its planned size; only the others are signed."""
+    plan = presigned_plan(record)
+    return Multipart(
+        part_bytes=plan[0].bytes,
+        missing=[
+            PartUrl(
+                part.number,
+                part.bytes,
+                multipart_store.signed_part_url(record, part, limits.url_lifetime_s),
+            )
+            for part in plan
+            if part not in held
+        ],
+        held=[part.number for part in plan if part in held],
+    )
