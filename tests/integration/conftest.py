@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from io import StringIO
 from logging import StreamHandler
+from typing import Final
 
 import pytest
 from moto import mock_aws
@@ -12,7 +13,7 @@ from lambdas.domain.keys import PARTITION_KEY, SORT_KEY
 from lambdas.observability import logger
 from tests.integration.service import Service
 
-REGION = "eu-central-1"
+REGION: Final = "eu-central-1"
 BUCKET = "linegate-test-bucket"
 FILES_TABLE = "linegate-test-files"
 KEYS_TABLE = "linegate-test-keys"

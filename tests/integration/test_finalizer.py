@@ -28,7 +28,7 @@ def notify(*object_keys: str) -> Any:
         created["Records"][0]["s3"]["object"]["key"] = key
         body = {"messageId": f"m{number}", "body": json.dumps(created)}
         event["Records"].append(copy.deepcopy(message) | body)
-    return finalizer.handler(event, Context())  # type: ignore[arg-type]  # all it reads of one
+    return finalizer.handler(event, Context())
 
 
 def current(record: FileRecord) -> FileRecord | None:
@@ -160,7 +160,7 @@ def test_events_that_are_not_about_a_file_are_done(service: Service) -> None:
     assert notify("somewhere") == DONE
     event = json.loads((EVENTS / "sqs_object_created.json").read_text())
     event["Records"][0]["body"] = json.dumps({"Event": "s3:TestEvent", "Bucket": "b"})
-    assert finalizer.handler(event, Context()) == DONE  # type: ignore[arg-type]  # as above
+    assert finalizer.handler(event, Context()) == DONE
 
 
 def test_a_file_without_its_bytes_goes_back_to_the_queue_and_blocks_no_other(

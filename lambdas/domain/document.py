@@ -1,0 +1,277 @@
+"""The OpenAPI 3.1 document, from the wire models, the limits and one row for each route. Pure.
+
+`python -m lambdas.domain.document` prints it; `make openapi` keeps it as lambdas/openapi.json,
+which the files function serves. A test holds that the rows are the gateway's routes and that the
+kept file is current.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from lambdas.domain import errors
+from lambdas.domain.form import MEDIA_TYPE as FORM
+from lambdas.domain.limits import (
+    DEFAULT_PAGE,
+    MAX_FILENAME_CHARS,
+    MAX_PAGE,
+    MAX_RETENTION_S,
+    MIN_RETENTION_S,
+    Limits,
+)
+from lambdas.domain.purposes import PURPOSES
+from lambdas.domain.upload_wire import UploadObject, UploadPartObject
+from lambdas.domain.wire import (
+    ErrorBody,
+    FileDeleted,
+    FileList,
+    FileObject,
+    Redirect,
+    ValidationReport,
+)
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+Schema = dict[str, Any]
+ErrorClass = type[errors.ApiError]
+
+_SCHEMAS = "#/components/schemas/"
+_ALWAYS: tuple[ErrorClass, ...] = (errors.InternalError, errors.Unavailable)
+_GATEWAY_STATUSES = {429: "Too many requests; wait for Retry-After.", 504: "No answer in time."}
+
+
+@dataclass(frozen=True)
+class RouteDoc:
+    """One route. `answer` is the model of a 200; None where it is not one of ours."""
+
+    method: str
+    path: str
+    summary: str
+    answer: type[BaseModel] | None
+    raises: tuple[ErrorClass, ...] = ()
+    body: tuple[str, Schema] | None = None
+    query: tuple[Schema, ...] = ()
+    public: bool = False
+
+
+def openapi() -> Schema:
+    """The whole document, in OpenAPI's own shape."""
+    models = {doc.answer for doc in ROUTES if doc.answer} | {ErrorBody, Redirect}
+    ordered = sorted(models, key=lambda model: model.__name__)
+    _, definitions = models_json_schema(
+        [(model, "serialization") for model in ordered], ref_template=_SCHEMAS + "{model}"
+    )
+    paths: dict[str, Schema] = {}
+    for doc in ROUTES:
+        paths.setdefault(doc.path, {})[doc.method.lower()] = _operation(doc)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Linegate",
+            "version": "1",
+            "summary": "Files for batch inference: upload, check, list, download, expire.",
+        },
+        "servers": [{"url": "/v1"}],
+        "security": [{"apiKey": []}],
+        "paths": paths,
+        "components": {
+            "schemas": definitions["$defs"],
+            "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(doc: RouteDoc) -> Schema:
+    name = doc.path.replace("{", "").replace("}", "").replace(".", "_").strip("/")
+    parameters = [_path_parameter(p) for p in doc.path.split("/") if p.startswith("{")]
+    operation: Schema = {
+        "operationId": f"{doc.method.lower()}_{name.replace('/', '_')}",
+        "summary": doc.summary,
+        "responses": _responses(doc),
+    }
+    if parameters or doc.query:
+        operation["parameters"] = [*parameters, *doc.query]
+    if doc.body:
+        media_type, schema = doc.body
+        content = {media_type: {"schema": schema}}
+        operation["requestBody"] = {"required": bool(schema["required"]), "content": content}
+    if doc.public:
+        operation["security"] = []
+    return operation
+
+
+def _responses(doc: RouteDoc) -> Schema:
+    described: dict[int, Schema] = {200: _content("Done.", JSON, _ref(doc.answer))}
+    if doc.answer is None:
+        described[200] = _content("Done.", JSON, {"type": "object"})
+    if doc.path.endswith("/content"):
+        binary = {"type": "string", "format": "binary"}
+        described[200] = _content("The bytes, of a file small enough.", NDJSON, binary)
+        described[302] = _content("Where the bytes of a larger file are.", JSON, _ref(Redirect))
+        described[302]["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
+    raised = (*doc.raises, *_ALWAYS, *(() if doc.public else (errors.InvalidApiKey,)))
+    for status in sorted({error.status for error in raised}):
+        described[status] = _error(e for e in raised if e.status == status)
+    for status, why in _GATEWAY_STATUSES.items():
+        described[status] = _content(why, JSON, _ref(ErrorBody))
+    request_id = {"x-request-id": {"schema": {"type": "string"}}}
+    for response in described.values():
+        response.setdefault("headers", {}).update(request_id)
+    return {str(status): described[status] for status in sorted(described)}
+
+
+def _error(classes: Iterable[ErrorClass]) -> Schema:
+    codes = sorted({getattr(c, "code", "the first line error's code") for c in classes})
+    return _content(f"code: {', '.join(codes)}", JSON, _ref(ErrorBody))
+
+
+def _content(description: str, media_type: str, schema: Schema) -> Schema:
+    return {"description": description, "content": {media_type: {"schema": schema}}}
+
+
+def _ref(model: type[BaseModel] | None) -> Schema:
+    return {"$ref": f"{_SCHEMAS}{model.__name__}"} if model else {}
+
+
+def _path_parameter(braced: str) -> Schema:
+    return {"name": braced[1:-1], "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _query(name: str, schema: Schema, description: str) -> Schema:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _object(required: list[str], **properties: Schema) -> Schema:
+    return {"type": "object", "required": required, "properties": properties}
+
+
+_LIMITS = Limits()
+_PURPOSE = {"type": "string", "enum": list(PURPOSES)}
+_SECONDS = {"type": "integer", "minimum": MIN_RETENTION_S, "maximum": MAX_RETENTION_S}
+_ANCHOR = {"type": "string", "const": "created_at"}
+_BINARY = {"type": "string", "format": "binary"}
+_FILENAME = {"type": "string", "minLength": 1, "maxLength": MAX_FILENAME_CHARS}
+
+_NEW_FILE = _object(
+    ["file", "purpose"],
+    file=_BINARY | {"description": f"JSONL, up to {_LIMITS.direct_bytes} bytes, with a name."},
+    purpose=_PURPOSE,
+    **{"expires_after[anchor]": _ANCHOR, "expires_after[seconds]": _SECONDS},
+)
+_NEW_UPLOAD = _object(
+    ["filename", "purpose", "bytes"],
+    filename=_FILENAME,
+    purpose=_PURPOSE,
+    bytes={"type": "integer", "minimum": 1, "maximum": _LIMITS.file_bytes},
+    mime_type={"type": ["string", "null"], "description": "Accepted and not used."},
+    expires_after={"oneOf": [_object(["anchor", "seconds"], anchor=_ANCHOR, seconds=_SECONDS)]},
+)
+_COMPLETION = _object(
+    [],
+    part_ids={
+        "type": ["array", "null"],
+        "items": {"type": "string"},
+        "description": "Proxied parts in the order of the bytes; without, the presigned parts.",
+    },
+    md5={"type": ["string", "null"], "description": "Of the whole file, in hex or base64."},
+)
+
+_BAD_FILE_FORM = (
+    errors.MissingParameter,
+    errors.InvalidValue,
+    errors.InvalidMultipart,
+    errors.RequestTooLarge,
+    errors.UnsupportedMedia,
+)
+_BAD_JSON = (
+    errors.MissingParameter,
+    errors.InvalidValue,
+    errors.RequestTooLarge,
+    errors.UnsupportedMedia,
+)
+_NO_FILE = (errors.FileNotFound,)
+_NO_UPLOAD = (errors.UploadNotFound,)
+
+_PAGE = (
+    _query(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
+        "Files in a page.",
+    ),
+    _query("after", {"type": "string"}, "A file's id: the page starts behind it."),
+    _query(
+        "order", {"type": "string", "enum": ["asc", "desc"], "default": "asc"}, "By creation time."
+    ),
+    _query("purpose", _PURPOSE, "Only files of this purpose."),
+)
+
+ROUTES = (
+    RouteDoc(
+        "POST",
+        "/files",
+        "Upload a file in one request; its lines are checked before the answer.",
+        FileObject,
+        (*_BAD_FILE_FORM, errors.InvalidLines),
+        (FORM, _NEW_FILE),
+    ),
+    RouteDoc("GET", "/files", "List files.", FileList, (errors.InvalidValue,), query=_PAGE),
+    RouteDoc("GET", "/files/{file_id}", "Retrieve a file.", FileObject, _NO_FILE),
+    RouteDoc("DELETE", "/files/{file_id}", "Delete a file and its bytes.", FileDeleted, _NO_FILE),
+    RouteDoc("GET", "/files/{file_id}/content", "Download a file.", None, _NO_FILE),
+    RouteDoc(
+        "GET",
+        "/files/{file_id}/validation",
+        "What the check of the lines found; 404 until it is done.",
+        ValidationReport,
+        _NO_FILE,
+    ),
+    RouteDoc(
+        "POST",
+        "/uploads",
+        "Begin an upload in parts, each with a URL that takes exactly its bytes.",
+        UploadObject,
+        _BAD_JSON,
+        (JSON, _NEW_UPLOAD),
+    ),
+    RouteDoc(
+        "GET",
+        "/uploads/{upload_id}",
+        "Resume: which parts are there, and fresh URLs for the others.",
+        UploadObject,
+        _NO_UPLOAD,
+    ),
+    RouteDoc(
+        "POST",
+        "/uploads/{upload_id}/parts",
+        "Send a part through the API, for clients that know no presigned URLs.",
+        UploadPartObject,
+        (*_BAD_FILE_FORM, *_NO_UPLOAD),
+        (FORM, _object(["data"], data=_BINARY)),
+    ),
+    RouteDoc(
+        "POST",
+        "/uploads/{upload_id}/complete",
+        "Join the parts into a file; its lines are checked next.",
+        UploadObject,
+        (*_BAD_JSON, *_NO_UPLOAD),
+        (JSON, _COMPLETION),
+    ),
+    RouteDoc(
+        "POST",
+        "/uploads/{upload_id}/cancel",
+        "Give an upload up; its parts are removed.",
+        UploadObject,
+        (errors.InvalidValue, *_NO_UPLOAD),
+    ),
+    RouteDoc("GET", "/tcp_warming", "Nothing, quickly.", None, public=True),
+    RouteDoc("GET", "/openapi.json", "This document.", None, public=True),
+)
+
+
+if __name__ == "__main__":
+    print(json.dumps(openapi(), indent=2))  # noqa: T201  # printing is what it is for
