@@ -50,7 +50,8 @@ def parse_form(content_type: str, body: bytes) -> list[FormField]:
     Raises UnsupportedMedia for another content type and InvalidMultipart for a missing boundary,
     a truncated or malformed body, or one without any field.
     """
-    media_type, options = parse_options_header(content_type)
+    header = content_type.encode("latin-1", "replace")
+    media_type, options = parse_options_header(header)
     if media_type.decode("latin-1") != MEDIA_TYPE:
         raise UnsupportedMedia(MEDIA_TYPE)
     boundary = options.get(b"boundary")
