@@ -138,7 +138,18 @@ def _install(architecture: str, target: Path) -> None:
     uv = str(beside) if beside.exists() else shutil.which("uv")
     if uv is None:
         raise BundlingError("uv is missing: install requirements.txt into the environment in use")
-    command = [uv, "pip", "install", "--quiet", "--target", str(target), "--link-mode", "copy"]
+    command = [
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--color",
+        "never",
+        "--target",
+        str(target),
+        "--link-mode",
+        "copy",
+    ]
     command += ["--python", sys.executable, "--only-binary", ":all:", "--require-hashes"]
     command += ["--no-deps", "--requirement", str(REQUIREMENTS)]
     if architecture in WHEEL_PLATFORMS:

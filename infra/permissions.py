@@ -58,7 +58,7 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
     FunctionName.UPLOADS: (
         Permission(
             Resource.FILES_TABLE,
-            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"),
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
         ),
         # PutObject also creates and completes a multipart upload and signs its parts' URLs.
         Permission(
