@@ -7,10 +7,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / ".venv" / "bin"
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 
-RUN = ROOT / ".local"
-"""All that a local run writes: deleting the folder while nothing runs is always safe."""
+EMULATOR_PYTHON = ROOT / ".local" / "venv" / "bin" / "python"
 
-EMULATOR_PYTHON = RUN / "venv" / "bin" / "python"
+RUN = Path(os.environ.get("LINEGATE_RUN_FOLDER", ROOT / ".local")).resolve()
+"""All that a local run writes. A second stack needs a folder, and a port, of its own."""
+
 SCRATCH = RUN / "tmp"
 """The emulator's temporary files, the unpacked functions among them; emptied at every start."""
 

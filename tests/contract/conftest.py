@@ -30,10 +30,11 @@ NewKey = Callable[..., str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker for all of these: there is one stack."""
+    """One worker for all tests of the one stack, another for those that start their own."""
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "contract"):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+            own = item.path.stem == "test_start_command"
+            item.add_marker(pytest.mark.xdist_group("start" if own else "stack"))
 
 
 @pytest.fixture(scope="session")
