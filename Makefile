@@ -47,22 +47,26 @@ down: $(READY) ## End what make up started
 
 # --- Tests and checks --------------------------------------------------------------------------
 
-.PHONY: test unit integration infrastructure contract lint format
+.PHONY: test unit integration infrastructure contract conformance lint format
+SUITES := contract infrastructure integration unit
 test: $(READY) ## All tests: unit, integration, infrastructure, contract
-	@$(PYTEST) -q -n 2 --dist loadgroup tests $(ARGS)
+	@$(PYTEST) -q -n 2 --dist loadgroup $(SUITES:%=tests/%) $(ARGS)
 
-unit integration infrastructure contract: $(READY)
+$(SUITES): $(READY)
 	@$(PYTEST) -q tests/$@ $(ARGS)
 unit: ## Tests of the pure parts
 integration: ## Tests of stores, workflows and handlers, on moto
 infrastructure: ## Tests of the synthesized template
 contract: ## Real clients against the local stack (one that is up, or one of its own)
 
+conformance: $(READY) ## The presigned path against independent S3 servers, where they can be had
+	@LINEGATE_CONFORMANCE=$${LINEGATE_CONFORMANCE:-wanted} $(PYTEST) -q tests/conformance $(ARGS)
+
 lint: $(READY) ## Check style, types and the dependency rule
 	@$(V)/ruff check .
 	@$(V)/ruff format --check .
 	@$(V)/mypy
-	@$(V)/lint-imports --no-logo
+	@PYTHONPATH=client/src $(V)/lint-imports --no-logo
 
 format: $(READY) ## Put the code into its form
 	@$(V)/ruff check --fix .
