@@ -38,6 +38,7 @@ def plain(path: Path) -> None:
 
 
 def ours(path: Path) -> None:
+    """The service's own check."""
     from lambdas.domain.jsonl import check
 
     with path.open("rb", buffering=0) as file:

@@ -14,7 +14,7 @@ script; three lines in ten write those as escapes. The same shape has the same b
 import base64
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -151,16 +151,20 @@ def numbers(random: Random) -> Iterator[bytes]:
 SHAPES = {"A": conversations, "B": questions, "C": pictures, "D": numbers}
 
 
-def shape_path(shape: str) -> Path:
-    """The file of a shape, written now if it is not there yet."""
-    path = FOLDER / f"{shape}.jsonl"
+def write_once(path: Path, lines: Callable[[], Iterable[bytes]]) -> Path:
+    """`path`, written now if it is not there yet; never left half written."""
     if not path.exists():
-        FOLDER.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         unfinished = path.with_suffix(".part")
         with unfinished.open("wb") as file:
-            file.writelines(SHAPES[shape](Random(f"linegate {shape}")))
+            file.writelines(lines())
         unfinished.rename(path)
     return path
+
+
+def shape_path(shape: str) -> Path:
+    """The file of a shape."""
+    return write_once(FOLDER / f"{shape}.jsonl", lambda: SHAPES[shape](Random(f"linegate {shape}")))
 
 
 if __name__ == "__main__":

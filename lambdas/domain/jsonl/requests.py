@@ -1,52 +1,49 @@
 """The lines of a `batch` file: requests, as the wire contract's table defines them."""
 
 import hashlib
-from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from .limits import CheckLimits
 from .report import Tally, clip
-from .values import in_words, is_object, is_true, quoted, string
+from .values import Value, in_words, is_object, is_true, quoted, value_of
 
 MODELS_LISTED = 20
 
 REMEMBERED_CHARS = 64
 """A longer custom_id is remembered by its hash, so that 50,000 of them fit in memory."""
 
-NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
 
-
-class ValidBody(msgspec.Struct, gc=False):
-    model: NonEmpty
+class Body(msgspec.Struct, gc=False):
+    model: str | UnsetType = UNSET
     stream: bool | None = None
 
 
-class ValidRequest(msgspec.Struct, gc=False):
-    """What almost every line is. The JSON of other fields is checked without being built."""
+class Request(msgspec.Struct, gc=False):
+    """What almost every line can be read as. The JSON of other fields is checked, not built."""
 
-    custom_id: NonEmpty
-    method: Literal["POST"]
-    url: str
-    body: ValidBody
+    custom_id: str | UnsetType = UNSET
+    method: str | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    body: Body | UnsetType = UNSET
 
 
 class AnyBody(msgspec.Struct, gc=False):
-    model: Raw = Raw()
-    stream: Raw = Raw()
+    model: Raw | UnsetType = UNSET
+    stream: Raw | UnsetType = UNSET
 
 
 class AnyRequest(msgspec.Struct, gc=False):
-    """The same fields, of any type. An empty Raw is a field that is absent."""
+    """The same fields, holding anything: a line that cannot be read so is not a JSON object."""
 
-    custom_id: Raw = Raw()
-    method: Raw = Raw()
-    url: Raw = Raw()
-    body: Raw = Raw()
+    custom_id: Raw | UnsetType = UNSET
+    method: Raw | UnsetType = UNSET
+    url: Raw | UnsetType = UNSET
+    body: Raw | UnsetType = UNSET
 
 
-_decode_valid = msgspec.json.Decoder(ValidRequest).decode
+_decode = msgspec.json.Decoder(Request).decode
 _decode_any = msgspec.json.Decoder(AnyRequest).decode
 _decode_any_body = msgspec.json.Decoder(AnyBody).decode
 
@@ -73,34 +70,33 @@ class Requests:
         return tuple(self._listed_models)
 
     def accept(self, line: bytes, number: int, /) -> bool:
-        request = _decode_valid(line)
-        body = request.body
-        custom_id = request.custom_id
+        request = _decode(line)
+        custom_id, body = request.custom_id, request.body
         if (
-            body.model not in self._usual_models
+            body is UNSET
+            or body.model not in self._usual_models
             or body.stream
             or request.url not in self._urls
-            or len(custom_id) > REMEMBERED_CHARS
+            or request.method != "POST"
+            or custom_id is UNSET
+            or not 0 < len(custom_id) <= REMEMBERED_CHARS
         ):
             return False
         return self._used.setdefault(custom_id, number) == number
 
     def examine(self, line: bytes, number: int, /) -> None:
-        request = _decode_any(line)
-        self._examine_custom_id(request.custom_id, number)
-        self._examine_method(request.method, number)
-        self._examine_url(request.url, number)
-        if not request.body:
-            self._add_missing("body", number)
-        elif not is_object(request.body):
-            self._add_invalid("body", "an object", request.body, number)
-        else:
-            body = _decode_any_body(request.body)
-            self._examine_model(body.model, number)
-            self._examine_stream(body.stream, number)
+        request: Request | AnyRequest
+        try:
+            request = _decode(line)
+        except msgspec.ValidationError:
+            request = _decode_any(line)
+        self._examine_custom_id(value_of(request.custom_id), number)
+        self._examine_method(value_of(request.method), number)
+        self._examine_url(value_of(request.url), number)
+        self._examine_body(request.body, number)
 
-    def _examine_custom_id(self, raw: Raw, number: int) -> None:
-        custom_id = self._non_empty("custom_id", raw, number)
+    def _examine_custom_id(self, value: Value, number: int) -> None:
+        custom_id = self._non_empty("custom_id", value, number)
         if not custom_id:
             return
         first = self._used.setdefault(remembered(custom_id), number)
@@ -115,27 +111,43 @@ class Requests:
                 ),
             )
 
-    def _examine_method(self, raw: Raw, number: int) -> None:
-        if not raw:
+    def _examine_method(self, value: Value, number: int) -> None:
+        if value is UNSET:
             self._add_missing("method", number)
-        elif string(raw) != "POST":
-            self._add_invalid("method", '"POST"', raw, number)
+        elif value != "POST":
+            self._add_invalid("method", '"POST"', value, number)
 
-    def _examine_url(self, raw: Raw, number: int) -> None:
-        if not raw:
+    def _examine_url(self, value: Value, number: int) -> None:
+        if value is UNSET:
             self._add_missing("url", number)
-        elif string(raw) not in self._urls:
+        elif isinstance(value, Raw) or value not in self._urls:
             self._tally.add(
                 "invalid_url",
                 number,
                 "url",
                 lambda: (
-                    f"url must be one of {', '.join(sorted(self._urls))}; it is {in_words(raw)}."
+                    f"url must be one of {', '.join(sorted(self._urls))}; it is {in_words(value)}."
                 ),
             )
 
-    def _examine_model(self, raw: Raw, number: int) -> None:
-        model = self._non_empty("body.model", raw, number)
+    def _examine_body(self, body: Body | Raw | UnsetType, number: int) -> None:
+        if body is UNSET:
+            self._add_missing("body", number)
+        elif isinstance(body, Raw) and not is_object(body):
+            self._add_invalid("body", "an object", body, number)
+        else:
+            fields = _decode_any_body(body) if isinstance(body, Raw) else body
+            self._examine_model(value_of(fields.model), number)
+            if is_true(fields.stream):
+                self._tally.add(
+                    "streaming_unsupported",
+                    number,
+                    "body.stream",
+                    lambda: "body.stream is true, but a batch has nobody to stream to. Remove it.",
+                )
+
+    def _examine_model(self, value: Value, number: int) -> None:
+        model = self._non_empty("body.model", value, number)
         if not model:
             return
         if not self._first_model:
@@ -155,36 +167,27 @@ class Requests:
         elif model in self._listed_models:
             self._usual_models.add(model)
 
-    def _examine_stream(self, raw: Raw, number: int) -> None:
-        if is_true(raw):
-            self._tally.add(
-                "streaming_unsupported",
-                number,
-                "body.stream",
-                lambda: "body.stream is true, but a batch has nobody to stream to. Remove it.",
-            )
-
-    def _non_empty(self, param: str, raw: Raw, number: int) -> str | None:
-        """The non-empty string in a field, or None with the error counted."""
-        if not raw:
+    def _non_empty(self, param: str, value: Value, number: int) -> str | None:
+        """The non-empty string that a field must hold, or None with the error counted."""
+        if value is UNSET:
             self._add_missing(param, number)
-            return None
-        value = string(raw)
-        if not value:
-            self._add_invalid(param, "a non-empty string", raw, number)
-        return value
+        elif isinstance(value, Raw) or not value:
+            self._add_invalid(param, "a non-empty string", value, number)
+        else:
+            return value
+        return None
 
     def _add_missing(self, param: str, number: int) -> None:
         self._tally.add(
             "missing_required_parameter", number, param, lambda: f"{param} is missing. Add it."
         )
 
-    def _add_invalid(self, param: str, wanted: str, raw: Raw, number: int) -> None:
+    def _add_invalid(self, param: str, wanted: str, value: str | Raw, number: int) -> None:
         self._tally.add(
             "invalid_value",
             number,
             param,
-            lambda: f"{param} must be {wanted}; it is {in_words(raw)}.",
+            lambda: f"{param} must be {wanted}; it is {in_words(value)}.",
         )
 
 
