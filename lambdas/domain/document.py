@@ -8,7 +8,7 @@ kept file is current.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -33,6 +33,9 @@ from lambdas.domain.wire import (
     Redirect,
     ValidationReport,
 )
+
+if TYPE_CHECKING:
+    from pydantic.dataclasses import PydanticDataclass
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -63,9 +66,7 @@ def openapi() -> Schema:
     """The whole document, in OpenAPI's own shape."""
     models = {doc.answer for doc in ROUTES if doc.answer} | {ErrorBody, Redirect}
     ordered = sorted(models, key=lambda model: model.__name__)
-    _, definitions = models_json_schema(
-        [(model, "serialization") for model in ordered], ref_template=_SCHEMAS + "{model}"
-    )
+    _, definitions = models_json_schema(_serialized(ordered), ref_template=_SCHEMAS + "{model}")
     paths: dict[str, Schema] = {}
     for doc in ROUTES:
         paths.setdefault(doc.path, {})[doc.method.lower()] = _operation(doc)
@@ -84,6 +85,12 @@ def openapi() -> Schema:
             "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _serialized(
+    models: list[type[BaseModel]],
+) -> list[tuple[type[BaseModel] | type[PydanticDataclass], Literal["validation", "serialization"]]]:
+    return [(model, "serialization") for model in models]
 
 
 def _operation(doc: RouteDoc) -> Schema:
@@ -156,12 +163,16 @@ _SECONDS = {"type": "integer", "minimum": MIN_RETENTION_S, "maximum": MAX_RETENT
 _ANCHOR = {"type": "string", "const": "created_at"}
 _BINARY = {"type": "string", "format": "binary"}
 _FILENAME = {"type": "string", "minLength": 1, "maxLength": MAX_FILENAME_CHARS}
+_RETENTION_FIELDS: dict[str, Schema] = {
+    "expires_after[anchor]": _ANCHOR,
+    "expires_after[seconds]": _SECONDS,
+}
 
 _NEW_FILE = _object(
     ["file", "purpose"],
     file=_BINARY | {"description": f"JSONL, up to {_LIMITS.direct_bytes} bytes, with a name."},
     purpose=_PURPOSE,
-    **{"expires_after[anchor]": _ANCHOR, "expires_after[seconds]": _SECONDS},
+    **_RETENTION_FIELDS,
 )
 _NEW_UPLOAD = _object(
     ["filename", "purpose", "bytes"],

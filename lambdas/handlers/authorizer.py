@@ -21,7 +21,7 @@ def handler(event: Event, context: LambdaContext) -> Event:
     """An IAM policy for API Gateway, with account, key id and role as context where it allows."""
     key = _key_of(event, int(time.time()))
     if key is None:
-        logger.info("denied", request_id=event["requestContext"]["requestId"])
+        logger.info("denied", request_id=event["requestContext"].get("requestId"))
         return _policy("nobody", "Deny", event["methodArn"], {})
     who = {"account": key.account, "key_id": key.key_id, "role": key.role.value}
     return _policy(key.key_id, "Allow", event["methodArn"], who)
