@@ -8,10 +8,9 @@ kept file is current.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel, TypeAdapter
 
 from lambdas.domain import errors
 from lambdas.domain.form import MEDIA_TYPE as FORM
@@ -33,9 +32,6 @@ from lambdas.domain.wire import (
     Redirect,
     ValidationReport,
 )
-
-if TYPE_CHECKING:
-    from pydantic.dataclasses import PydanticDataclass
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -66,7 +62,10 @@ def openapi() -> Schema:
     """The whole document, in OpenAPI's own shape."""
     models = {doc.answer for doc in ROUTES if doc.answer} | {ErrorBody, Redirect}
     ordered = sorted(models, key=lambda model: model.__name__)
-    _, definitions = models_json_schema(_serialized(ordered), ref_template=_SCHEMAS + "{model}")
+    _, definitions = TypeAdapter.json_schemas(
+        [(model.__name__, "serialization", TypeAdapter(model)) for model in ordered],
+        ref_template=_SCHEMAS + "{model}",
+    )
     paths: dict[str, Schema] = {}
     for doc in ROUTES:
         paths.setdefault(doc.path, {})[doc.method.lower()] = _operation(doc)
@@ -85,12 +84,6 @@ def openapi() -> Schema:
             "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}},
         },
     }
-
-
-def _serialized(
-    models: list[type[BaseModel]],
-) -> list[tuple[type[BaseModel] | type[PydanticDataclass], Literal["validation", "serialization"]]]:
-    return [(model, "serialization") for model in models]
 
 
 def _operation(doc: RouteDoc) -> Schema:
