@@ -15,11 +15,11 @@ CDK := $(PATH_HERE) node_modules/.bin/cdk
 PYTEST := $(PATH_HERE) $(V)/python -m pytest
 READY := .local/ready
 LOCKS := requirements-dev.txt requirements.txt package-lock.json local/requirements.txt
-INSTALLED := $(V)/uv node_modules/.bin/cdk .local/venv/bin/ministack
+INSTALLED := $(V)/python $(V)/uv node_modules/.bin/cdk .local/venv/bin/ministack
 
-# A Python that runs and is new enough, the newest first; found by trying, because a version
-# manager leaves commands in the path that only say that they don't work. PYTHON=… decides.
-CANDIDATES := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3
+# A Python that runs and is new enough: PYTHON=…, what is in use already, the newest. Found by
+# trying, because a version manager leaves commands in the path that only say they don't work.
+CANDIDATES := $(PYTHON) $(V)/python python3.14 python3.13 python3.12 python3.11 python3
 FIND_PYTHON = for p in $(CANDIDATES); do \
 	  "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
 	  >/dev/null 2>&1 && { echo "$$p"; break; }; done
@@ -74,9 +74,12 @@ format: $(READY) ## Put the code into its form
 
 # --- On AWS ------------------------------------------------------------------------------------
 
-.PHONY: synth deploy
+.PHONY: synth bootstrap deploy
 synth: $(READY) ## Build the template and the functions' bundle into cdk.out; needs no AWS
 	@$(CDK) synth --quiet $(ARGS)
+
+bootstrap: $(READY) ## Prepare the AWS account of your credentials for cdk deploy, once
+	@$(CDK) bootstrap $(ARGS)
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials
 	@$(CDK) deploy $(ARGS)
@@ -98,7 +101,7 @@ fuzz: $(READY) ## Look for inputs that break the form parser and the line checke
 .PHONY: setup lock clean
 setup: $(READY) ## Install what is needed into .venv, node_modules and .local; all else does it too
 
-ifneq ($(words $(wildcard $(INSTALLED))),$(words $(INSTALLED)))
+ifneq ($(words $(realpath $(INSTALLED))),$(words $(INSTALLED)))
 .PHONY: $(READY)  # whatever was removed by hand is made again
 endif
 $(READY): $(LOCKS) local/environment.py

@@ -65,9 +65,10 @@ def _step(name: str, locks: Sequence[str], folder: Path, install: Callable[[], N
 def _install_packages() -> None:
     if not (OLDEST <= sys.version_info[:2] <= NEWEST):
         raise SetupError(f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} is needed")
-    uv = VENV / "bin" / "uv"
     requirement = _locked(ROOT / "requirements.txt", "uv")
-    if not uv.exists() or _version(uv) not in requirement:
+    its_python = _output(VENV / "bin" / "python", "-c", "import sys; print(sys.version)")
+    its_uv = _output(VENV / "bin" / "uv", "--version").split()[1:2]
+    if its_python != sys.version or not requirement.startswith(f"uv=={''.join(its_uv)} "):
         _make_venv()
         pinned = RUN / "uv.txt"
         pinned.write_text(requirement)
@@ -117,23 +118,18 @@ def _locked(lock: Path, package: str) -> str:
     return found[0] + "\n"
 
 
-def _version(uv: Path) -> str:
-    """`uv==1.2.3 `: as the lock file begins the line; empty when the program does not run."""
+def _output(*command: str | Path) -> str:
+    """What the command prints; nothing when it does not run."""
     try:
-        text = subprocess.run([uv, "--version"], capture_output=True, text=True, check=True).stdout
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
-        return "cannot be in a lock file"
-    return f"uv=={text.split()[1]} "
+        return ""
 
 
 @functools.cache
 def _pip_index() -> str:
     """The package index that this machine is configured for, if any; uv does not read pip's."""
-    command = [str(VENV / "bin" / "python"), "-m", "pip", "config", "get", "global.index-url"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    except OSError:
-        return ""
+    return _output(VENV / "bin" / "python", "-m", "pip", "config", "get", "global.index-url")
 
 
 def _run(command: Sequence[str], what: str) -> None:
