@@ -32,22 +32,22 @@ class ObjectMissing(Exception):
 
 
 class ObjectChanged(Exception):
-    """The object was replaced while it was read."""
+    """The object is not the one that the record tells of, or was replaced while it was read."""
 
 
 def open_stream(record: FileRecord) -> io.BufferedReader:
-    """The file's bytes from the first on. Raises ObjectMissing.
+    """The file's bytes from the first on. Raises ObjectMissing, or ObjectChanged for another size.
 
     Reading raises ObjectMissing, ObjectChanged, or Unavailable where S3 stays silent.
     """
-    return io.BufferedReader(_ResumingBody(record.object_key), BUFFER_BYTES)
+    return io.BufferedReader(_ResumingBody(record.object_key, record.bytes), BUFFER_BYTES)
 
 
 class _ResumingBody(io.RawIOBase):
-    def __init__(self, object_key: str) -> None:
+    def __init__(self, object_key: str, size: int) -> None:
         self._key = object_key
+        self._size = size
         self._position = 0
-        self._size = 0
         self._etag: str | None = None
         self._body = self._open()
 
@@ -93,5 +93,8 @@ class _ResumingBody(io.RawIOBase):
                         raise ObjectChanged(self._key) from error
                 raise
         if self._etag is None:
-            self._etag, self._size = answer["ETag"], answer["ContentLength"]
+            if answer["ContentLength"] != self._size:
+                answer["Body"].close()
+                raise ObjectChanged(self._key)
+            self._etag = answer["ETag"]
         return answer["Body"]
