@@ -9,7 +9,6 @@ gives files other times than they had. It fits one minor version of Python: the 
 the version that runs the CDK app.
 """
 
-import contextlib
 import hashlib
 import os
 import platform
@@ -121,8 +120,11 @@ def wheels(architecture: str) -> Path:
             _install(architecture, tree)
             _strip(tree)
             _compile(tree, tree)
-            with contextlib.suppress(FileExistsError):  # another synth was faster: same bytes
+            try:
                 tree.rename(target)
+            except OSError:
+                if not target.exists():  # else another synth was faster: same bytes
+                    raise
     return target
 
 

@@ -160,7 +160,7 @@ def kill(pid: int) -> None:
 def is_ours(pid: int) -> bool:
     """Whether the process is an emulator started here: ids are used again after a restart."""
     command = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)],  # noqa: S607  # at /bin or /usr/bin by system
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)],  # noqa: S607  # at /bin or /usr/bin by system
         capture_output=True,
         text=True,
         check=False,

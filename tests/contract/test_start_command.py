@@ -53,7 +53,9 @@ class Started:
 
     def left_running(self) -> list[str]:
         """Command lines of the emulator and of its functions, which both name the folder."""
-        every = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+        every = subprocess.run(
+            ["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True
+        )
         return [line for line in every.stdout.splitlines() if str(self.folder) in line]
 
 
