@@ -1,6 +1,7 @@
 """Every bash and Python block of README.md, run as a reader would run it, against the local stack.
 
-The blocks run in their order, in one folder, and variables live on from one to the next. What the
+The blocks run in their order, in one folder, and variables live on from one to the next: a Python
+block runs behind the Python blocks before it, as in one session of a reader's. What the
 reader has from `make start` is set: LINEGATE_URL and LINEGATE_KEY; the default address in a
 block becomes the stack's. An HTTP error ends a block, as `curl --fail-with-body` does.
 
@@ -96,8 +97,10 @@ def run(block: Block, folder: Path, stack: Stack) -> "subprocess.CompletedProces
     text = block.text.replace(DEFAULT_URL, stack.base_url)
     (folder / REMEMBERED).touch()
     if block.language == "python":
-        (folder / "block.py").write_text(text)
-        text = "python block.py"
+        session = folder / "session.py"
+        earlier = session.read_text() if session.exists() else ""
+        session.write_text(earlier + text)
+        text = "python session.py"
     script = f"set -a; . ./{REMEMBERED}; {STRICT_CURL}{text}\nexport -p > {REMEMBERED}\n"
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
