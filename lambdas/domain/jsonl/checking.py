@@ -17,15 +17,13 @@ from .requests import Requests
 from .results import Results
 from .source import Readline, Source, buffered, content_bytes, skip_line
 from .strict import (
-    BYTE_ORDER_MARK,
     describe_depth,
     describe_encoding,
     describe_json,
+    is_blank,
+    is_plain_utf8,
     is_shallow,
-    is_utf8,
 )
-
-JSON_WHITESPACE = b" \t\r\n"
 
 
 class LineChecker(Protocol):
@@ -94,61 +92,51 @@ def _check_lines(
     """Check line after line; return how many lines and requests there were.
 
     A line is read with two bytes more than the limit, so that its CRLF never makes it too long.
+    The cheap half of each question is asked first, and alone for almost every line.
     """
     accept, depth = checker.accept, limits.depth
     line_bytes, most_requests = limits.line_bytes, limits.requests
     number = requests = 0
     for line in iter(partial(readline, line_bytes + 2), b""):
         number += 1
-        if (
-            len(line) <= line_bytes
-            and (line.isascii() or is_utf8(line))
-            and (len(line) <= 2 * depth or is_shallow(line, depth))
-            and requests < most_requests
-        ):
-            try:
-                if accept(line, number):
-                    requests += 1
-                    continue
-            except msgspec.DecodeError:
-                pass
-        too_long = content_bytes(line) > line_bytes
-        if not too_long and not line.strip(JSON_WHITESPACE):
+        too_long = len(line) > line_bytes and content_bytes(line) > line_bytes
+        if line.isspace() and is_blank(line) and not too_long:
             continue
         requests += 1
         if requests > most_requests:
-            tally.add(
-                "too_many_tasks",
-                number,
-                None,
-                lambda: (
-                    f"The file has more than {most_requests:,} requests; "
-                    "checking stopped here. Split it into several files."
-                ),
-            )
+            tally.add("too_many_tasks", number, None, partial(describe_requests, most_requests))
             break
         if too_long:
-            tally.add(
-                "line_too_long",
-                number,
-                None,
-                lambda: f"The line is longer than {line_bytes:,} bytes. Shorten or split it.",
-            )
+            tally.add("line_too_long", number, None, partial(describe_length, line_bytes))
             if not line.endswith(b"\n"):
                 skip_line(readline)
+        elif not (line.isascii() or is_plain_utf8(line)):
+            tally.add("invalid_encoding", number, None, partial(describe_encoding, line))
+        elif len(line) > 2 * depth and not is_shallow(line, depth):
+            tally.add("invalid_json_line", number, None, partial(describe_depth, depth))
         else:
-            _examine(line, number, checker, depth, tally)
+            try:
+                accepted = accept(line, number)
+            except msgspec.DecodeError:
+                accepted = False
+            if not accepted:
+                _examine(line, number, checker, tally)
     return number, requests
 
 
-def _examine(line: bytes, number: int, checker: LineChecker, depth: int, tally: Tally) -> None:
-    """Count every error of one line, if it has any."""
-    if line.startswith(BYTE_ORDER_MARK) or not is_utf8(line):
-        tally.add("invalid_encoding", number, None, lambda: describe_encoding(line))
-    elif not is_shallow(line, depth):
-        tally.add("invalid_json_line", number, None, lambda: describe_depth(depth))
-    else:
-        try:
-            checker.examine(line, number)
-        except msgspec.DecodeError:
-            tally.add("invalid_json_line", number, None, lambda: describe_json(line))
+def _examine(line: bytes, number: int, checker: LineChecker, tally: Tally) -> None:
+    try:
+        checker.examine(line, number)
+    except msgspec.DecodeError:
+        tally.add("invalid_json_line", number, None, partial(describe_json, line))
+
+
+def describe_requests(most: int) -> str:
+    return (
+        f"The file has more than {most:,} requests; checking stopped here. "
+        "Split it into several files."
+    )
+
+
+def describe_length(most_bytes: int) -> str:
+    return f"The line is longer than {most_bytes:,} bytes. Shorten or split it."

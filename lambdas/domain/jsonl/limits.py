@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 MIB = 1 << 20
 
+DEEPEST = 512
+"""The highest limit on depth: Python's own parsers fail near 1,000, less their callers' depth."""
+
 
 @dataclass(frozen=True)
 class CheckLimits:
@@ -33,6 +36,10 @@ class CheckLimits:
     A rule of ours (RFC 8259, section 9, allows one), so that the answer does not depend on a
     parser's stack: parsers give up at 64 to 1,024 levels, and requests nest about 10 deep.
     """
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.depth <= DEEPEST:
+            raise ValueError(f"depth must be 1 to {DEEPEST}, not {self.depth}")
 
 
 DEFAULT_LIMITS = CheckLimits()

@@ -1,6 +1,6 @@
 """What every line must be, whatever its purpose: UTF-8, and one strict JSON object.
 
-The fast questions (`is_utf8`, `is_shallow`) decide; `describe_*` put a refusal into words, and are
+The questions (`is_plain_utf8`, `is_shallow`) decide; `describe_*` put a refusal into words, and are
 asked only for errors that are kept.
 """
 
@@ -13,7 +13,10 @@ from typing import NoReturn
 PIECE_BYTES = 32 << 10
 """Long lines are decoded in pieces that stay in the processor's cache."""
 
-STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+WHITESPACE = b" \t\r\n"
+STRING = re.compile(rb'"[^"]*"?')
+"""A string without escaped quotation marks, also one that never ends."""
+
 NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 STEPS = [1 if byte in b"[{" else -1 for byte in range(256)]
 
@@ -34,8 +37,15 @@ SIGNATURES = {
 }
 
 
-def is_utf8(line: bytes) -> bool:
-    """Whether the line is UTF-8, a byte order mark at its start or not. Pure."""
+def is_blank(line: bytes) -> bool:
+    """Whether the line holds nothing but JSON's whitespace: space, tab, CR and LF. Pure."""
+    return not line.strip(WHITESPACE)
+
+
+def is_plain_utf8(line: bytes) -> bool:
+    """Whether the line is UTF-8 and does not start with a byte order mark. Pure."""
+    if line.startswith(BYTE_ORDER_MARK):
+        return False
     try:
         if len(line) <= PIECE_BYTES:
             line.decode()
@@ -66,12 +76,13 @@ def is_shallow(line: bytes, depth: int) -> bool:
 
 def nesting(line: bytes) -> int:
     """How many brackets are open at the deepest point, those inside of strings not counted."""
-    brackets = STRING.sub(b"", line).translate(None, NOT_BRACKETS)
+    unescaped = line.replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = STRING.sub(b"", unescaped).translate(None, NOT_BRACKETS)
     return max(accumulate(map(STEPS.__getitem__, brackets)), default=0)
 
 
 def describe_encoding(line: bytes) -> str:
-    """Why a line is not UTF-8, or not without a byte order mark. Pure."""
+    """Why a line is not plain UTF-8. Pure."""
     for signature, message in SIGNATURES.items():
         if line.startswith(signature):
             return message

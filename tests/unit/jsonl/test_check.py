@@ -95,6 +95,24 @@ def test_depth_limit_is_exact(levels: int, valid: bool) -> None:
             assert "256 levels" in error.message
 
 
+@pytest.mark.parametrize(("depth", "valid"), [(0, False), (1, True), (512, True), (513, False)])
+def test_depth_limit_is_one_that_parsers_can_hold(depth: int, valid: bool) -> None:
+    if valid:
+        line = b'{"a":' * depth + b"1" + b"}" * depth
+        limits = CheckLimits(depth=depth)
+        assert checked(line, kind="batch_output", limits=limits).valid
+        assert not checked(b'{"b":' + line + b"}", kind="batch_output", limits=limits).valid
+    else:
+        with pytest.raises(ValueError, match="depth"):
+            CheckLimits(depth=depth)
+
+
+def test_brackets_inside_of_a_string_are_not_depth() -> None:
+    assert checked(request(body=f'"text":"{"[{" * 1000}",')).valid
+    error = only_error(checked(b'{"text":"' + b"[" * 1000))
+    assert "never ends" in error.message
+
+
 def test_depth_far_beyond_any_parser_is_an_error_and_no_crash() -> None:
     error = only_error(checked(b"[" * 900_000))
     assert (error.code, error.line) == ("invalid_json_line", 1)
