@@ -17,6 +17,7 @@ URL may live shorter than asked; `GET /uploads/{id}` signs it anew.
 import base64
 import hashlib
 from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -101,20 +102,21 @@ def list_parts(record: FileRecord) -> list[HeldPart]:
         request["PartNumberMarker"] = page["NextPartNumberMarker"]
 
 
-def put_part(record: FileRecord, number: int, content: bytearray) -> HeldPart:
+def put_part(record: FileRecord, number: int, content: BytesIO) -> HeldPart:
     """Store a part; the last to come under a number stays. Raises MultipartEnded."""
     upload = _of(record)
-    digest = hashlib.md5(content, usedforsecurity=False).digest()
+    whole = content.getbuffer()
+    digest = hashlib.md5(whole, usedforsecurity=False).digest()
     with unavailable(), _ended(upload):
         answer = clients.s3().upload_part(
             Bucket=upload.bucket,
             Key=upload.key,
             UploadId=upload.multipart_id,
             PartNumber=number,
-            Body=content,  # type: ignore[arg-type]  # botocore takes a bytearray and does not copy it
+            Body=content,
             ContentMD5=base64.b64encode(digest).decode(),
         )
-    return HeldPart(Part(number, len(content)), answer["ETag"])
+    return HeldPart(Part(number, whole.nbytes), answer["ETag"])
 
 
 def join(record: FileRecord, parts: list[HeldPart]) -> None:

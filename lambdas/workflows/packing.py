@@ -11,6 +11,7 @@ and one read of at most 256 KiB each.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 
 from lambdas.domain.errors import StillJoining
 from lambdas.domain.file import FileRecord, Status
@@ -74,8 +75,8 @@ def pack(
 
 
 def _copy(record: FileRecord, packed: PackedPart, remaining_ms: RemainingMs) -> HeldPart:
-    content = bytearray(packed.part.bytes)
-    unread = memoryview(content)
+    content = BytesIO(bytes(packed.part.bytes))
+    unread = content.getbuffer()
     for piece in packed.pieces:
         if remaining_ms() < RESERVE_MS:
             raise StillJoining
