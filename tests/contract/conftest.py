@@ -29,6 +29,7 @@ from local.stack import Stack
 NewKey = Callable[..., str]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker for all tests of the one stack, another for those that start their own."""
     for item in items:
