@@ -1,6 +1,67 @@
-"""Structured logs and metrics. Never given keys, file content, file names or signed URLs."""
+"""Structured logs and metrics. Never given keys, file content, file names or signed URLs.
+
+What an exception says is not ours: botocore quotes parameters, pydantic quotes values, and a file
+could be among either. So a log has an exception's type, AWS's code for it, and the lines of code
+it passed through; never its message.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-logger = Logger()
+_Parameters = ParamSpec("_Parameters")
+_Answer = TypeVar("_Answer")
+
+
+def described(error: BaseException | None) -> str | None:
+    """An exception without its message: `ClientError SlowDown`, `ReadTimeoutError`. Pure."""
+    if error is None:
+        return None
+    answer = getattr(error, "response", None)
+    code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
+
+
+class _Formatter(LambdaPowertoolsFormatter):
+    """Powertools' own, but for exceptions."""
+
+    def _extract_log_exception(
+        self, log_record: logging.LogRecord
+    ) -> tuple[str, str, list[str]] | tuple[None, None, None]:
+        error = log_record.exc_info[1] if log_record.exc_info else None
+        if error is None:
+            return None, None, None
+        return _without_messages(error), type(error).__name__, []
+
+
+def _without_messages(error: BaseException) -> str:
+    """The traceback as Python prints it, each exception by its description alone. Pure."""
+    told: list[str] = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        frames = traceback.format_list(traceback.extract_tb(current.__traceback__))
+        told.append("".join([*frames, f"{described(current)}"]))
+        hidden = None if current.__suppress_context__ else current.__context__
+        current = current.__cause__ or hidden
+    return "\n\nafter\n\n".join(told)
+
+
+logger = Logger(logger_formatter=_Formatter(serialize_stacktrace=False))
 metrics = Metrics(namespace="Linegate")
+
+
+def logged(handler: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
+    """Give a function's log lines its invocation; never the event, which holds the caller's key.
+
+    Powertools would log the event where POWERTOOLS_LOGGER_LOG_EVENT says so.
+    """
+    decorated: Any = logger.inject_lambda_context(
+        cast("Any", handler), clear_state=True, log_event=False
+    )
+    return cast("Callable[_Parameters, _Answer]", decorated)

@@ -2,7 +2,7 @@
 
 import time
 
-from lambdas.domain.api_key import ApiKey, Role, hash_secret, new_api_key, parse_bearer
+from lambdas.domain.api_keys import ApiKey, Role, hash_secret, new_api_key, parse_bearer
 from lambdas.stores import key_table
 
 ACCOUNT = "local"

@@ -1,19 +1,20 @@
 """Every key and key name, written once: table keys, object keys, and the attribute that expires.
 
-Pure and free of dependencies, because the stack is built from it too.
+Pure and free of dependencies, because the stack is built from it too. The keys table's items are
+written down in lambdas/domain/api_keys; both tables call their partition key the same.
 No text from a client ever becomes part of a key: accounts come from the operator, the rest is ours.
 """
 
 from typing import NamedTuple
 
-PARTITION_KEY = "PK"
+from lambdas.domain.api_keys import PARTITION_KEY as PARTITION_KEY
+
 SORT_KEY = "SK"
 TTL_ATTRIBUTE = "expires_at"
 
 ACCOUNT_PREFIX = "ACCOUNT#"
 FILE_PREFIX = "FILE#"
 REPORT_PREFIX = "REPORT#"
-API_KEY_PREFIX = "KEY#"
 
 FILES_FOLDER = "files/"
 PARTS_FOLDER = "parts/"
@@ -45,10 +46,6 @@ def file_sort_key(ulid: str) -> str:
 
 def report_sort_key(ulid: str) -> str:
     return REPORT_PREFIX + ulid
-
-
-def api_key_partition(key_id: str) -> str:
-    return API_KEY_PREFIX + key_id
 
 
 def retention_folder(days: int) -> str:

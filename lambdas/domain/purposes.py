@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lambdas.domain.api_key import Role
+from lambdas.domain.api_keys import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lambdas.domain.api_key import Role
+from lambdas.domain.api_keys import Role
 from lambdas.domain.errors import InvalidValue, MissingParameter, RequestTooLarge
 from lambdas.domain.form import FormField
 from lambdas.domain.ids import FILE_ID_PREFIX, parse_id

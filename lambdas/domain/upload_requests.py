@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from lambdas.domain.api_key import Role
+from lambdas.domain.api_keys import Role
 from lambdas.domain.errors import InvalidValue, MissingParameter, UnsupportedMedia
 from lambdas.domain.form import FormField
 from lambdas.domain.ids import PART_ID_PREFIX, parse_id

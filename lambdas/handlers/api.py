@@ -15,7 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import settings
-from lambdas.domain.api_key import Role
+from lambdas.domain.api_keys import Role
 from lambdas.domain.errors import (
     ApiError,
     InternalError,
@@ -25,7 +25,7 @@ from lambdas.domain.errors import (
 )
 from lambdas.domain.limits import FORM_OVERHEAD_BYTES
 from lambdas.domain.wire import Answer
-from lambdas.observability import logger, metrics
+from lambdas.observability import described, logger, metrics
 
 Event = dict[str, Any]
 JSON = "application/json"
@@ -119,7 +119,7 @@ def error_response(error: ApiError) -> Response[str]:
 
 def _refuse(error: ApiError) -> Response[str]:
     if error.status >= 500:
-        logger.warning("unavailable", cause=repr(error.__cause__))
+        logger.warning("unavailable", cause=described(error.__cause__))
     return error_response(error)
 
 

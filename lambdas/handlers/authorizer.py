@@ -9,17 +9,25 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas.domain.api_key import NOBODY, ApiKey, parse_bearer
-from lambdas.observability import logger
+from lambdas.domain.api_keys import NOBODY, ApiKey, parse_bearer
+from lambdas.observability import logged, logger
 from lambdas.stores import key_table
 
 Event = dict[str, Any]
 
 
-@logger.inject_lambda_context(clear_state=True)
+class AuthorizerFailed(Exception):
+    """What Lambda's own log and API Gateway are told; ours says more. The client reads a 500."""
+
+
+@logged
 def handler(event: Event, context: LambdaContext) -> Event:
     """An IAM policy for API Gateway, with account, key id and role as context where it allows."""
-    key = _key_of(event, int(time.time()))
+    try:
+        key = _key_of(event, int(time.time()))
+    except Exception:
+        logger.exception("not authorized and not denied")
+        raise AuthorizerFailed from None
     if key is None:
         logger.info("denied", request_id=event["requestContext"].get("requestId"))
         return _policy("nobody", "Deny", event["methodArn"], {})
@@ -28,14 +36,32 @@ def handler(event: Event, context: LambdaContext) -> Event:
 
 
 def _key_of(event: Event, now: int) -> ApiKey | None:
-    headers = event.get("multiValueHeaders") or {}
-    values = [v for name, vs in headers.items() if name.lower() == "authorization" for v in vs]
-    credentials = parse_bearer(values[0]) if len(values) == 1 else None
+    header = _authorization(event)
+    credentials = parse_bearer(header) if header is not None else None
     if credentials is None:
         return None
     key_id, secret = credentials
     key = key_table.get(key_id) or NOBODY
     return key if key.opens(secret, now) else None
+
+
+def _authorization(event: Event) -> str | None:
+    """The one Authorization header. None without one, and where there are two, whatever they say.
+
+    API Gateway writes every header into both maps, the last of several into `headers`. Emulators
+    fill only one of the two; where both have it they must agree.
+    """
+    several = _named_authorization(event.get("multiValueHeaders"))
+    single = _named_authorization(event.get("headers"))
+    values = [value for listed in several for value in listed] or single
+    if len(values) != 1 or len(single) > 1 or single not in ([], values):
+        return None
+    header: str = values[0]
+    return header
+
+
+def _named_authorization(headers: dict[str, Any] | None) -> list[Any]:
+    return [value for name, value in (headers or {}).items() if name.lower() == "authorization"]
 
 
 def _policy(principal: str, effect: str, method_arn: str, context: dict[str, str]) -> Event:

@@ -26,7 +26,7 @@ from lambdas.handlers.api import (
     query,
     serve,
 )
-from lambdas.observability import logger, metrics
+from lambdas.observability import logged, logger, metrics
 from lambdas.stores import file_table, object_store
 from lambdas.workflows.creating import create_file
 
@@ -94,7 +94,7 @@ def openapi() -> Response[str]:
     return Response(200, JSON, DOCUMENT.read_text())
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logged
 @metrics.log_metrics
 def handler(event: Event, context: LambdaContext) -> Event:
     return serve(app, event, context)

@@ -19,13 +19,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambdas import settings
 from lambdas.domain.ids import file_id
 from lambdas.handlers.api import Event, now_ms
-from lambdas.observability import logger, metrics
+from lambdas.observability import logged, logger, metrics
 from lambdas.workflows.finalizing import Finalized, finalize
 
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logged
 @metrics.log_metrics
 def handler(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
     return process_partial_response(event, _finalize_message, _processor, context)

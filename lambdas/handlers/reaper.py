@@ -9,14 +9,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.domain.ids import file_id
-from lambdas.observability import logger, metrics
+from lambdas.observability import logged, logger, metrics
 from lambdas.stores.file_item import file_record
 from lambdas.workflows.deleting import remove_traces
 
 Event = dict[str, Any]
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logged
 @metrics.log_metrics
 def handler(event: Event, context: LambdaContext) -> Event:
     """Records of the stream in their order; the first that fails is where Lambda goes on."""

@@ -23,7 +23,7 @@ from lambdas.handlers.api import (
     now_ms,
     serve,
 )
-from lambdas.observability import logger, metrics
+from lambdas.observability import logged, logger, metrics
 from lambdas.workflows.completing import complete_upload
 from lambdas.workflows.uploading import add_part, cancel_upload, create_upload, look_at_upload
 
@@ -69,7 +69,7 @@ def cancel(upload_id: str) -> UploadObject:
     return UploadObject.of(cancel_upload(_key(upload_id), _now()), None, settings.limits())
 
 
-@logger.inject_lambda_context(clear_state=True)
+@logged
 @metrics.log_metrics
 def handler(event: Event, context: LambdaContext) -> Event:
     return serve(app, event, context)

@@ -19,7 +19,7 @@ import pytest
 from openai import OpenAI
 
 from lambdas import clients
-from lambdas.domain.api_key import Role, new_api_key
+from lambdas.domain.api_keys import Role, new_api_key
 from lambdas.stores import key_table
 from local import stack as local_stack
 from local.emulator import aws_environment

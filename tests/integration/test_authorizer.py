@@ -2,12 +2,14 @@
 
 import json
 import time
+from io import StringIO
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from lambdas import clients, settings
-from lambdas.domain.api_key import Role, new_api_key
+from lambdas.domain.api_keys import Role, new_api_key
 from lambdas.handlers import authorizer
 from lambdas.stores import key_table
 from tests.integration.service import EVENTS, Context, recorded_calls
@@ -17,8 +19,15 @@ STAGE = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/v1"
 
 
 def authorize(*headers: str) -> Any:
+    """As API Gateway asks: every header in one map, the last of each name in the other."""
+    return asked(headers={"Authorization": headers[-1]}, several={"Authorization": list(headers)})
+
+
+def asked(headers: dict[str, str] | None, several: dict[str, list[str]] | None) -> Any:
+    """The authorizer's answer to the headers as one of the two maps or both have them."""
     event = json.loads((EVENTS / "request_authorizer.json").read_text())
-    event["multiValueHeaders"]["Authorization"] = list(headers)
+    event["headers"] = headers and event["headers"] | headers
+    event["multiValueHeaders"] = several and event["multiValueHeaders"] | several
     return authorizer.handler(event, Context())  # type: ignore[arg-type]  # all it reads of one
 
 
@@ -95,9 +104,77 @@ def test_wrong_keys_are_denied_without_context(aws: None) -> None:
         assert policy["context"] == {}
 
 
-def test_two_authorization_headers_are_denied(aws: None) -> None:
+def test_two_authorization_headers_are_denied_whatever_they_say(aws: None) -> None:
+    good, other = f"Bearer {issue()}", f"Bearer {issue()}"
+    for headers in ((good, good), (good, other), (good, "Bearer x"), ("Bearer x", good)):
+        assert effect(authorize(*headers)) == "Deny"
+
+
+@pytest.mark.parametrize(
+    ("headers", "several"),
+    [(True, False), (False, True), (True, True)],
+    ids=["only in headers", "only in multiValueHeaders", "in both"],
+)
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+def test_the_header_is_found_wherever_the_gateway_writes_it(
+    aws: None, headers: bool, several: bool, name: str
+) -> None:
+    text = f"Bearer {issue()}"
+    answer = asked({name: text} if headers else None, {name: [text]} if several else None)
+    assert effect(answer) == "Allow"
+
+
+def test_headers_that_contradict_each_other_are_denied(aws: None) -> None:
+    good, other = f"Bearer {issue()}", f"Bearer {issue()}"
+    for headers, several in (
+        ({"Authorization": good}, {"Authorization": [other]}),
+        ({"Authorization": "Bearer x"}, {"Authorization": [good]}),
+        ({"Authorization": good, "authorization": other}, None),
+        ({"Authorization": good, "authorization": good}, {"Authorization": [good]}),
+        (None, {"Authorization": [good], "authorization": [good]}),
+    ):
+        assert effect(asked(headers, several)) == "Deny", (headers, several)
+
+
+def test_without_any_header_it_is_denied(aws: None) -> None:
+    none: dict[str, list[str]] = {"Authorization": []}
+    for headers, several in ((None, None), ({}, {}), ({}, none)):
+        assert effect(asked(headers, several)) == "Deny"
+
+
+@pytest.mark.parametrize("padding", ["", " ", " " * 100_000, "x" * 100_000, "\t", "\r\n", "\u00a0"])
+def test_what_surrounds_a_key_does_not_open_the_door(aws: None, padding: str) -> None:
     text = issue()
-    assert effect(authorize(f"Bearer {text}", f"Bearer {text}")) == "Deny"
+    allowed = {"": "Allow", " ": "Allow"}.get(padding, "Deny")  # a trailing space says nothing
+    with recorded_calls() as calls:
+        assert effect(authorize(f"Bearer {text}{padding}")) == allowed
+        assert padding == "" or effect(authorize(f"{padding}Bearer {text}")) == "Deny"
+    assert len(calls) == (1 if allowed == "Allow" else 0)
+
+
+def test_a_key_is_one_case_only(aws: None) -> None:
+    _, key_id, secret = issue().split("_", 2)
+    for wrong in (
+        f"LG_{key_id}_{secret}",
+        f"lg_{key_id.upper()}_{secret}",
+        f"lg_{key_id}_{secret.swapcase()}",
+    ):
+        assert effect(authorize(f"Bearer {wrong}")) == "Deny"
+
+
+def test_a_silent_keys_table_neither_allows_nor_denies(
+    aws: None, monkeypatch: pytest.MonkeyPatch, log: StringIO
+) -> None:
+    text = issue()
+
+    def silent(**_: object) -> None:
+        raise ConnectTimeoutError(endpoint_url=f"https://dynamodb/{text}")
+
+    monkeypatch.setattr(clients.dynamodb(), "get_item", silent)
+    with pytest.raises(authorizer.AuthorizerFailed):
+        authorize(f"Bearer {text}")
+    assert "ConnectTimeoutError" in log.getvalue()
+    assert text not in log.getvalue()
 
 
 def test_an_unknown_id_costs_the_same_calls_as_a_wrong_secret(aws: None) -> None:
