@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import settings
 from lambdas.domain.api_keys import Role
+from lambdas.domain.cors import cors_headers
 from lambdas.domain.errors import (
     ApiError,
     InternalError,
@@ -61,7 +62,10 @@ def serve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) -> 
     request_id = event["requestContext"]["requestId"]
     logger.append_keys(request_id=request_id)
     answer: Event = app.resolve(event, context)
-    answer.setdefault("multiValueHeaders", {})["x-request-id"] = [request_id]
+    headers = answer.setdefault("multiValueHeaders", {})
+    headers["x-request-id"] = [request_id]
+    for name, value in cors_headers(_origin(event), settings.allowed_origins()).items():
+        headers[name] = [value]
     authorizer = event["requestContext"].get("authorizer") or {}
     logger.info(
         "request",
@@ -115,6 +119,12 @@ def error_response(error: ApiError) -> Response[str]:
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     return Response(error.status, JSON, json.dumps(error.body(), ensure_ascii=False), headers)
+
+
+def _origin(event: Event) -> str | None:
+    """The web origin of the page that asks, where it is one."""
+    sent: dict[str, str] = event.get("headers") or {}
+    return next((value for name, value in sent.items() if name.lower() == "origin"), None)
 
 
 def _refuse(error: ApiError) -> Response[str]:
