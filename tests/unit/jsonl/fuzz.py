@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lambdas.domain.jsonl import CheckLimits
 from tests.unit.jsonl.differential import Disagreement, compare
-from tests.unit.jsonl.generator import ALMOST_BLANK, BLANK, NOT_STRICT, NOT_UTF8, STRICT, URLS
+from tests.unit.jsonl.fragments import ALMOST_BLANK, BLANK, NOT_STRICT, NOT_UTF8, STRICT, URLS
 
 DEFAULT_MINUTES = 3
 BODIES_PER_ROUND = 2000
