@@ -101,10 +101,11 @@ def without_query(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(query=""))
 
 
-def with_path(url: str, ending: str) -> str:
-    """The URL of another object: the last character of the path replaced by `ending`."""
+def with_another_key(url: str) -> str:
+    """The URL of an object whose key differs in the last character."""
     target = urlsplit(url)
-    return urlunsplit(target._replace(path=target.path[:-1] + ending))
+    last = "1" if target.path.endswith("0") else "0"
+    return urlunsplit(target._replace(path=target.path[:-1] + last))
 
 
 def _request_target(url: SplitResult) -> str:

@@ -11,7 +11,7 @@ from tests.conformance.raw_http import (
     put,
     put_and_hang_up,
     send,
-    with_path,
+    with_another_key,
     with_query,
     without_query,
     without_signature,
@@ -103,7 +103,7 @@ def test_another_uploads_id_is_refused(upload: Upload, url: str) -> None:
 
 
 def test_another_key_is_refused(upload: Upload, url: str) -> None:
-    answer = put(with_path(url, "0"), CONTENT)
+    answer = put(with_another_key(url), CONTENT)
     assert answer.verdict == (403, "SignatureDoesNotMatch")
     assert upload.held() == []
 
