@@ -50,7 +50,7 @@ down: $(READY) ## End what make up started
 .PHONY: test unit integration infrastructure contract conformance lint format
 SUITES := contract infrastructure integration unit
 test: $(READY) ## All tests: unit, integration, infrastructure, contract
-	@$(PYTEST) -q -n 2 --dist loadgroup $(SUITES:%=tests/%) $(ARGS)
+	@$(PYTEST) -q -n 2 --dist loadfile $(SUITES:%=tests/%) $(ARGS)
 
 $(SUITES): $(READY)
 	@$(PYTEST) -q tests/$@ $(ARGS)

@@ -5,6 +5,8 @@ code has changed since. Otherwise one is started, and stopped at the end. Every 
 of its own, so what others stored there does not matter.
 """
 
+import contextlib
+import fcntl
 import os
 import subprocess
 import sys
@@ -23,32 +25,36 @@ from lambdas.domain.api_keys import Role, new_api_key
 from lambdas.stores import key_table
 from local import stack as local_stack
 from local.emulator import aws_environment
-from local.layout import DEFAULT_PORT, ROOT
+from local.layout import DEFAULT_PORT, ROOT, RUN
 from local.stack import Stack
 
 NewKey = Callable[..., str]
 
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker for all tests of the one stack, another for those that start their own."""
-    for item in items:
-        if item.path.is_relative_to(ROOT / "tests" / "contract"):
-            own = item.path.stem == "test_start_command"
-            item.add_marker(pytest.mark.xdist_group("start" if own else "stack"))
+STARTED_BY_TESTS = RUN / "started-by-tests"
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The stack, made from the code as it is now."""
-    before = local_stack.last()
-    was_running = before is not None and before.running
-    _local("up", "--port", os.environ.get("PORT", str(DEFAULT_PORT)))
-    running = local_stack.last()
-    assert running is not None
-    yield running
-    if not was_running:
-        _local("down")
+    """The stack, made from the code as it is now.
+
+    Test processes share it, each with a lock on the same file: alone while one brings the stack up,
+    together while they use it. Whoever is the last one ends what tests have started.
+    """
+    RUN.mkdir(exist_ok=True)
+    with (RUN / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = local_stack.last()
+        _local("up", "--port", os.environ.get("PORT", str(DEFAULT_PORT)))
+        running = local_stack.last()
+        assert running is not None
+        if before is None or before.pid != running.pid:
+            STARTED_BY_TESTS.write_text(str(running.pid))
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield running
+        with contextlib.suppress(BlockingIOError):  # others still use it
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if STARTED_BY_TESTS.exists() and STARTED_BY_TESTS.read_text() == str(running.pid):
+                _local("down")
 
 
 def _local(*arguments: str) -> None:
