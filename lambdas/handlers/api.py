@@ -5,7 +5,6 @@ Each request is logged once, by its outcome, with ids only.
 
 import base64
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +25,7 @@ from lambdas.domain.errors import (
 )
 from lambdas.domain.limits import FORM_OVERHEAD_BYTES
 from lambdas.domain.wire import Answer
+from lambdas.handlers.clock import now_ms
 from lambdas.observability import described, logger, metrics
 
 Event = dict[str, Any]
@@ -40,11 +40,6 @@ class Caller:
     account: str
     key_id: str
     role: Role
-
-
-def now_ms() -> int:
-    """Unix time in milliseconds: the one clock of the handlers."""
-    return time.time_ns() // 1_000_000
 
 
 def new_api() -> APIGatewayRestResolver:

@@ -4,12 +4,12 @@ The gateway keeps the answer for the deployment's cache time, so a revoked key l
 The policy covers the whole stage because the gateway reuses it for every route.
 """
 
-import time
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.domain.api_keys import NOBODY, ApiKey, parse_bearer
+from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger
 from lambdas.stores import key_table
 
@@ -24,7 +24,7 @@ class AuthorizerFailed(Exception):
 def handler(event: Event, context: LambdaContext) -> Event:
     """An IAM policy for API Gateway, with account, key id and role as context where it allows."""
     try:
-        key = _key_of(event, int(time.time()))
+        key = _key_of(event, now_ms() // 1000)
     except Exception:
         logger.exception("not authorized and not denied")
         raise AuthorizerFailed from None

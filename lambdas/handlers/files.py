@@ -22,10 +22,10 @@ from lambdas.handlers.api import (
     content_type,
     direct_body,
     new_api,
-    now_ms,
     query,
     serve,
 )
+from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
 from lambdas.stores import file_table, object_store
 from lambdas.workflows.creating import create_file

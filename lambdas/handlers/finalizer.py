@@ -4,6 +4,7 @@ A message that fails goes back to the queue by itself; the others of its batch s
 """
 
 import json
+from typing import Any
 from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -18,9 +19,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import settings
 from lambdas.domain.ids import file_id
-from lambdas.handlers.api import Event, now_ms
+from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
 from lambdas.workflows.finalizing import Finalized, finalize
+
+Event = dict[str, Any]
 
 _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 

@@ -20,9 +20,9 @@ from lambdas.handlers.api import (
     content_type,
     direct_body,
     new_api,
-    now_ms,
     serve,
 )
+from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
 from lambdas.workflows.completing import complete_upload
 from lambdas.workflows.uploading import add_part, cancel_upload, create_upload, look_at_upload
