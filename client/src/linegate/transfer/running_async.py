@@ -1,0 +1,65 @@
+"""Runs a flow with tasks, in whatever event loop the HTTP client runs in."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import anyio  # comes with every httpx
+
+from .running import PARALLEL
+from .steps import Answer, Call, Flow, NoAnswer, Sleep, Step
+
+T = TypeVar("T")
+AsyncSend = Callable[[Call], Awaitable[Answer]]
+
+
+class AsyncRunner:
+    """`send` may raise NoAnswer."""
+
+    def __init__(self, send: AsyncSend, parallel: int = PARALLEL) -> None:
+        self._send = send
+        self._parallel = parallel
+
+    async def run(self, flow: Flow[T]) -> T:
+        """What the flow returns. Raises what it raises."""
+        came: Any = None
+        failed: NoAnswer | None = None
+        try:
+            while True:
+                step = flow.throw(failed) if failed else flow.send(came)
+                came, failed = None, None
+                try:
+                    came = await self._take(step)
+                except NoAnswer as error:
+                    failed = error
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        finally:
+            flow.close()
+
+    async def _take(self, step: Step) -> Any:
+        if isinstance(step, Call):
+            return await self._send(step)
+        if isinstance(step, Sleep):
+            return await anyio.sleep(step.seconds)
+        return await self._side_by_side(step.flows)
+
+    async def _side_by_side(self, flows: Sequence[Flow[Any]]) -> list[Any]:
+        values: list[Any] = [None] * len(flows)
+        failures: list[Exception] = []
+        left = iter(enumerate(flows))
+
+        async def work() -> None:
+            try:
+                for number, flow in left:
+                    values[number] = await self.run(flow)
+            except Exception as error:  # noqa: BLE001  # raised below, not in a group
+                failures.append(error)
+                group.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            for _ in range(min(self._parallel, len(flows))):
+                group.start_soon(work)
+        if failures:
+            raise failures[0]
+        return values
