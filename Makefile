@@ -47,7 +47,7 @@ down: $(READY) ## End what make up started
 
 # --- Tests and checks --------------------------------------------------------------------------
 
-.PHONY: test unit integration infrastructure contract conformance lint format
+.PHONY: test unit integration infrastructure contract conformance test-iam lint format
 SUITES := contract infrastructure integration unit
 test: $(READY) ## All tests: unit, integration, infrastructure, contract
 	@$(PYTEST) -q -n 2 --dist loadfile $(SUITES:%=tests/%) $(ARGS)
@@ -61,6 +61,9 @@ contract: ## Real clients against the local stack (one that is up, or one of its
 
 conformance: $(READY) ## The presigned path against independent S3 servers, where they can be had
 	@LINEGATE_CONFORMANCE=$${LINEGATE_CONFORMANCE:-wanted} $(PYTEST) -q tests/conformance $(ARGS)
+
+test-iam: $(READY) ## Real clients and probes of every role, with signatures and IAM enforced over TLS
+	@$(PYTEST) -q tests/iam $(ARGS)
 
 lint: $(READY) ## Check style, types and the dependency rule
 	@$(V)/ruff check .

@@ -18,6 +18,7 @@ from local.layout import (
     EMULATOR_PYTHON,
     RUN,
     SCRATCH,
+    TLS_FOLDER,
     shown,
     state_folder,
 )
@@ -33,7 +34,7 @@ _without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def endpoint_url(port: int) -> str:
-    return f"http://127.0.0.1:{port}"
+    return f"{'https' if TLS_FOLDER else 'http'}://127.0.0.1:{port}"
 
 
 def aws_environment(port: int) -> dict[str, str]:
@@ -49,7 +50,15 @@ def aws_environment(port: int) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
-    }
+    } | trust()
+
+
+def trust() -> dict[str, str]:
+    """What makes Python, AWS clients, Node and curl trust the certificate; empty without TLS."""
+    if TLS_FOLDER is None:
+        return {}
+    names = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE")
+    return dict.fromkeys(names, str(TLS_FOLDER / "authority.pem"))
 
 
 def redirected(environment: Mapping[str, str], port: int) -> dict[str, str]:
@@ -74,6 +83,8 @@ def _emulator_environment(port: int) -> dict[str, str]:
         "S3_DATA_DIR": str(state_folder(port) / "objects"),
         "TMPDIR": str(SCRATCH),
         "LOG_LEVEL": "WARNING",
+        "AUTH": "true" if TLS_FOLDER else "false",
+        "LINEGATE_TLS_FOLDER": str(TLS_FOLDER or ""),
     }
     return kept | aws_environment(port) | own
 

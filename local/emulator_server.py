@@ -12,10 +12,12 @@ standard input closes, so it cannot outlive the process that started it.
 import asyncio
 import json
 import logging
+import os
 import resource
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -53,6 +55,9 @@ def configuration(port: int, access_log: str) -> Config:
     access.setLevel(logging.INFO)
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
+    if tls_folder := os.environ.get("LINEGATE_TLS_FOLDER"):
+        config.certfile = str(Path(tls_folder) / "certificate.pem")
+        config.keyfile = str(Path(tls_folder) / "key.pem")
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     config.logger_class = AccessLog

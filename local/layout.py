@@ -12,6 +12,13 @@ EMULATOR_PYTHON = ROOT / ".local" / "venv" / "bin" / "python"
 RUN = Path(os.environ.get("LINEGATE_RUN_FOLDER", ROOT / ".local")).resolve()
 """All that a local run writes. A second stack needs a folder, and a port, of its own."""
 
+_TLS_FOLDER = os.environ.get("LINEGATE_TLS_FOLDER")
+TLS_FOLDER = Path(_TLS_FOLDER).resolve() if _TLS_FOLDER else None
+"""A certificate for 127.0.0.1 (certificate.pem, key.pem) and its authority (authority.pem).
+
+With it the emulator speaks TLS and enforces signatures and IAM, as AWS does: `make test-iam`.
+"""
+
 SCRATCH = RUN / "tmp"
 """The emulator's temporary files, the unpacked functions among them; emptied at every start."""
 
