@@ -29,6 +29,7 @@ from local.layout import DEFAULT_PORT, ROOT, RUN
 from local.stack import Stack
 
 NewKey = Callable[..., str]
+Measured = Callable[[str, float], None]
 
 STARTED_BY_TESTS = RUN / "started-by-tests"
 
@@ -121,3 +122,19 @@ def http(base_url: str, api_key: str) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {api_key}"}
     with httpx.Client(base_url=base_url, headers=headers, timeout=30) as plain:
         yield plain
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> Measured:
+    """Keeps what a test has measured: it is shown at the end, and in a JUnit report."""
+
+    def keep(what: str, value: float) -> None:
+        request.node.user_properties.append((what, f"{value:.2f}"))
+
+    return keep
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.stats.get("passed", []):
+        for what, value in report.user_properties:
+            terminalreporter.write_line(f"measured: {what}: {value}")

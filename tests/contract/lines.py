@@ -15,11 +15,10 @@ def batch(requests: int) -> bytes:
     return b"".join(request_line(f"request-{number}") for number in range(requests))
 
 
-def batch_of(total_bytes: int) -> bytes:
-    """A valid batch file of exactly that many bytes, in requests of about 1,000 bytes."""
-    content = b"".join(
-        request_line(f"request-{number:06}", "x" * 800) for number in range(total_bytes // 1_024)
-    )
-    assert len(content) < total_bytes
-    bare = len(request_line("last", ""))
-    return content + request_line("last", "x" * (total_bytes - len(content) - bare))
+def batch_of(total_bytes: int, line_bytes: int = 1_024) -> bytes:
+    """A valid batch file of exactly that many bytes, in lines of line_bytes but for the last."""
+    text = "x" * (line_bytes - len(request_line("request-000000", "")))
+    count = total_bytes // line_bytes - 1
+    lines = [request_line(f"request-{number:06}", text) for number in range(count)]
+    rest = total_bytes - count * line_bytes - len(request_line("last", ""))
+    return b"".join([*lines, request_line("last", "x" * rest)])
