@@ -90,13 +90,15 @@ deploy: $(READY) ## Deploy to the AWS account of your credentials
 # --- The line checker --------------------------------------------------------------------------
 
 .PHONY: bench differential fuzz
-bench: $(READY) ## Time the line checker beside its rivals
+bench: $(READY) ## Time the line checker beside its rivals, and finalizing beside a plain GET
 	@$(HERE) -m benchmarks.check $(ARGS)
+	@$(HERE) -m benchmarks.finalize $(ARGS)
 
 differential: $(READY) ## Compare the line checker with a slow, obvious one on generated lines
 	@$(HERE) -m tests.unit.jsonl.differential $(ARGS)
 
 fuzz: $(READY) ## Look for inputs that break the form parser and the line checker
+	@$(HERE) -m tests.unit.form_fuzz $(ARGS)
 	@$(HERE) -m tests.unit.jsonl.fuzz $(ARGS)
 
 # --- Upkeep ------------------------------------------------------------------------------------

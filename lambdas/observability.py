@@ -55,6 +55,9 @@ def _without_messages(error: BaseException) -> str:
 logger = Logger(logger_formatter=_Formatter(serialize_stacktrace=False))
 metrics = Metrics(namespace="Linegate")
 
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+"""It warns of every odd byte in a form; the client is told, and the request logged, once."""
+
 
 def logged(handler: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
     """Give a function's log lines its invocation; never the event, which holds the caller's key.
