@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.parametrize("server", ["RadosGW"], indirect=True)
 
 WATCHED_DAYS = int(os.environ.get("LINEGATE_LIFECYCLE_DAYS", "3"))
+EARLY_S = 1
+"""The gateway counts an object's age from the beginning of the second it was stored in."""
+
 LATE_S = 3 * radosgw.DAY_S
 """How long after it is due an object may be there: the gateway goes round every second day."""
 
@@ -70,7 +73,7 @@ class Life:
 
     @property
     def early(self) -> bool:
-        return self.first_missed is not None and self.first_missed < self.due
+        return self.first_missed is not None and self.first_missed < self.due - EARLY_S
 
     @property
     def late(self) -> bool:
