@@ -49,6 +49,7 @@ class _ResumingBody(io.RawIOBase):
         self._size = size
         self._position = 0
         self._etag: str | None = None
+        self._body: StreamingBody | None = None
         self._body = self._open()
 
     def readable(self) -> bool:
@@ -56,6 +57,7 @@ class _ResumingBody(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # all BufferedReader passes
         failures = 0
+        assert self._body is not None
         while self._position < self._size:
             try:
                 chunk = self._body.read(len(buffer))
@@ -74,7 +76,7 @@ class _ResumingBody(io.RawIOBase):
         return 0
 
     def close(self) -> None:
-        if not self.closed:
+        if self._body is not None and not self.closed:
             self._body.close()
         super().close()
 
