@@ -58,7 +58,14 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
     FunctionName.UPLOADS: (
         Permission(
             Resource.FILES_TABLE,
-            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+            (
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                # Expired records are found and removed when their account has no room left.
+                "dynamodb:DeleteItem",
+                "dynamodb:Query",
+            ),
         ),
         # PutObject also creates and completes a multipart upload and signs its parts' URLs.
         Permission(
@@ -89,8 +96,12 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
         ),
     ),
     FunctionName.REAPER: (
-        # The report of a file that was deleted: its own expiry may be weeks away.
-        Permission(Resource.FILES_TABLE, ("dynamodb:DeleteItem",)),
+        # The report of a file that was deleted: its own expiry may be weeks away. And what the
+        # file held of its account's quotas, given back once: a marker, and the account's count.
+        Permission(
+            Resource.FILES_TABLE,
+            ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        ),
         Permission(Resource.FILE_OBJECTS, ("s3:DeleteObject", "s3:AbortMultipartUpload")),
         Permission(Resource.PART_OBJECTS, ("s3:DeleteObject",)),
         Permission(Resource.BUCKET, ("s3:ListBucket",)),

@@ -220,7 +220,7 @@ ROUTES = (
         "/files",
         "Upload a file in one request; its lines are checked before the answer.",
         FileObject,
-        (*_BAD_FILE_FORM, errors.InvalidLines),
+        (*_BAD_FILE_FORM, errors.InvalidLines, errors.QuotaExceeded),
         (FORM, _NEW_FILE),
     ),
     RouteDoc("GET", "/files", "List files.", FileList, (errors.InvalidValue,), query=_PAGE),
@@ -239,7 +239,7 @@ ROUTES = (
         "/uploads",
         "Begin an upload in parts, each with a URL that takes exactly its bytes.",
         UploadObject,
-        _BAD_JSON,
+        (*_BAD_JSON, errors.QuotaExceeded),
         (JSON, _NEW_UPLOAD),
     ),
     RouteDoc(

@@ -8,6 +8,7 @@
     │   ├── InvalidMultipart    invalid_multipart
     │   └── InvalidLines        the first line error's code
     ├── InvalidApiKey 401       invalid_api_key
+    ├── QuotaExceeded 403       quota_exceeded
     ├── FileNotFound 404        file_not_found
     ├── UploadNotFound 404      upload_not_found
     ├── RouteNotFound 404       not_found
@@ -102,6 +103,12 @@ class InvalidApiKey(ApiError):
             "The API key is missing, unknown, revoked or expired. "
             "Send it as 'Authorization: Bearer lg_...'."
         )
+
+
+class QuotaExceeded(ApiError):
+    """The account is full until something of its own goes. Not 429: the SDKs would repeat it."""
+
+    status, code = 403, "quota_exceeded"
 
 
 class FileNotFound(ApiError):

@@ -15,6 +15,8 @@ TTL_ATTRIBUTE = "expires_at"
 ACCOUNT_PREFIX = "ACCOUNT#"
 FILE_PREFIX = "FILE#"
 REPORT_PREFIX = "REPORT#"
+RELEASED_PREFIX = "RELEASED#"
+USAGE_SORT_KEY = "USAGE"
 
 FILES_FOLDER = "files/"
 PARTS_FOLDER = "parts/"
@@ -42,6 +44,10 @@ def account_partition(account: str) -> str:
 
 def file_sort_key(ulid: str) -> str:
     return FILE_PREFIX + ulid
+
+
+def released_sort_key(ulid: str) -> str:
+    return RELEASED_PREFIX + ulid
 
 
 def report_sort_key(ulid: str) -> str:

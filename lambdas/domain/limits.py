@@ -48,6 +48,10 @@ class Limits:
     retention_s: int = 7 * DAY_S
     upload_lifetime_s: int = DAY_S
     url_lifetime_s: int = 3_600
+    account_files: int = 50_000
+    """Of one account, pending uploads included."""
+    account_bytes: int = TIB
+    account_pending_uploads: int = 1_000
     purposes: tuple[str, ...] = tuple(PURPOSES)
     check: CheckLimits = field(default_factory=CheckLimits)
 
@@ -62,6 +66,8 @@ class Limits:
             raise ValueError("direct_bytes must not be above file_bytes")
         if self.file_bytes > MAX_OBJECT_BYTES:
             raise ValueError(f"file_bytes must not be above {MAX_OBJECT_BYTES}, S3's own limit")
+        if self.file_bytes > self.account_bytes:
+            raise ValueError("account_bytes must not be below file_bytes")
         if self.upload_lifetime_s > MAX_UPLOAD_LIFETIME_S:
             raise ValueError(f"upload_lifetime_s must not be above {MAX_UPLOAD_LIFETIME_S}")
         if self.url_lifetime_s > MAX_URL_LIFETIME_S:

@@ -9,9 +9,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.domain.ids import file_id
+from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
 from lambdas.stores.file_item import file_record
-from lambdas.workflows.deleting import remove_traces
+from lambdas.workflows.deleting import follow_removal
 
 Event = dict[str, Any]
 
@@ -32,6 +33,6 @@ def handler(event: Event, context: LambdaContext) -> Event:
 
 def _reap(change: Event) -> None:
     record = file_record(change["dynamodb"]["OldImage"])
-    remove_traces(record)
+    follow_removal(record, now_ms() // 1000)
     metrics.add_metric("FilesRemoved", MetricUnit.Count, 1)
     logger.info("removed", account=record.key.account, file_id=file_id(record.key.ulid))

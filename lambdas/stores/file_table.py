@@ -2,36 +2,37 @@
 
 | access pattern        | operation                                                       |
 |-----------------------|-----------------------------------------------------------------|
-| begin                 | PutItem, if absent                                              |
+| begin                 | transaction: Put, if absent; the account's usage, within quotas |
 | retrieve              | GetItem, consistent                                             |
 | list                  | Query on the sort key, consistent, until the page is full       |
-| enter a state         | UpdateItem, if the state may be left for it                     |
-| enter a checked state | the same, in one transaction with PutItem of the report         |
+| enter a state         | transaction: Update, if still as it was read and the state may  |
+|                       | be left for it; the account's usage, where that changes it      |
+| enter a checked state | the same, with Put of the report                                |
 | read the report       | GetItem, consistent                                             |
 | delete                | DeleteItem, if it is a file that has not expired                |
 
 Every condition comes from the table of states, so nothing brings a deleted file back.
+What an account holds changes with the record in one transaction (usage_table): it is exact.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
 from lambdas import clients, settings
-from lambdas.domain.errors import FileNotFound, Unavailable
-from lambdas.domain.file import LISTED, FileRecord, Status, states_before
-from lambdas.domain.keys import (
-    FILE_PREFIX,
-    PARTITION_KEY,
-    SORT_KEY,
-    TTL_ATTRIBUTE,
-    FileKey,
-    account_partition,
-)
+from lambdas.domain.errors import FileNotFound, QuotaExceeded, Unavailable
+from lambdas.domain.file import FileRecord, Status, states_before
+from lambdas.domain.keys import PARTITION_KEY, FileKey
+from lambdas.domain.limits import Limits
 from lambdas.domain.requests import PageQuery
+from lambdas.domain.usage import Usage, held_by, quota_exceeded
 from lambdas.domain.validation import Validation
+from lambdas.stores import usage_table
+from lambdas.stores.contention import Refusal, refusals, repeated, transact
 from lambdas.stores.failures import code_of, unavailable
+from lambdas.stores.file_expressions import STATUS_NAME, listed, page_request, transition
 from lambdas.stores.file_item import (
     Item,
     file_item,
@@ -42,12 +43,18 @@ from lambdas.stores.file_item import (
     validation_of,
 )
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+_TRIES = 4
+"""A record that changes while it is moved is read from the refusal and moved again."""
 
-_NAMES = {"#status": "status"}
-_TRANSACTION_TRIES = 4
-"""A transaction that meets another on the same item is refused at once, not queued (DynamoDB)."""
+
+class QuotaMet(Exception):
+    """A record is refused because of what its account holds already."""
+
+    def __init__(self, error: QuotaExceeded, looked_at: int) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.looked_at = looked_at
+        """When expired records of the account were last looked for."""
 
 
 class TransitionRefused(Exception):
@@ -58,24 +65,30 @@ class TransitionRefused(Exception):
         self.current = current
 
 
-class _Refusal(TypedDict, total=False):
-    """The old item, as `ReturnValuesOnConditionCheckFailure` puts it beside the error."""
+def begin(record: FileRecord, limits: Limits) -> None:
+    """Write a pending record and count it. Raises QuotaMet.
 
-    Item: Item
-
-
-def begin(record: FileRecord) -> None:
-    """Write a pending record. Its ULID is fresh, so one that is there is our own, tried before."""
-    with unavailable():
-        try:
-            clients.dynamodb().put_item(
-                TableName=settings.files_table(),
-                Item=file_item(record),
-                ConditionExpression=f"attribute_not_exists({PARTITION_KEY})",
-            )
-        except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
+    Its ULID is fresh, so one that is there is our own, tried before.
+    """
+    put = {
+        "TableName": settings.files_table(),
+        "Item": file_item(record),
+        "ConditionExpression": f"attribute_not_exists({PARTITION_KEY})",
+    }
+    wanted = held_by(record)
+    writes = [{"Put": put}]
+    if wanted:
+        writes.append({"Update": usage_table.change(record.key.account, wanted, limits)})
+    try:
+        transact(writes)
+    except ClientError as error:
+        refused = refusals(error)
+        if not refused:
+            raise
+        if 0 not in refused:
+            item = refused[1].get("Item", {})
+            exceeded = quota_exceeded(usage_table.usage_of(item), wanted, limits)
+            raise QuotaMet(exceeded, usage_table.looked_at(item)) from error
 
 
 def get(key: FileKey, now: int) -> FileRecord | None:
@@ -104,7 +117,7 @@ def list_files(account: str, query: PageQuery, now: int) -> tuple[list[FileRecor
 
     Starts after the sort key of `query.after` whether or not that file still exists.
     """
-    request = _page_request(account, query, now)
+    request = page_request(account, query, now)
     wanted = request["Limit"] = query.limit + 1
     found: list[FileRecord] = []
     while True:
@@ -122,54 +135,48 @@ def enter(record: FileRecord, state: Status, now: int, **changes: Any) -> FileRe
     Answers with the record as it is in the table now. Raises TransitionRefused; being in `state`
     already counts as refused too.
     """
-    moved = replace(record, status=state, **changes)
-    return conditional_update(_transition(moved, now, tuple(changes)))
+
+    def moved(current: FileRecord) -> FileRecord:
+        return replace(current, status=state, **changes)
+
+    return _move(record, moved, now, tuple(changes))
 
 
 def enter_checked(record: FileRecord, validation: Validation, now: int) -> FileRecord:
     """Give a record its verdict and its report, both or neither. Raises TransitionRefused."""
-    checked = replace(
-        record,
-        status=validation.status,
-        expires_at=record.file_expires_at,
-        line_count=validation.report.requests,
-        status_details=validation.status_details,
-    )
+
+    def checked(current: FileRecord) -> FileRecord:
+        return replace(
+            current,
+            status=validation.status,
+            expires_at=current.file_expires_at,
+            line_count=validation.report.requests,
+            status_details=validation.status_details,
+        )
+
     changed = ("expires_at", "line_count", "status_details")
-    report = report_item(record.key, validation, checked.expires_at)
-    for _ in range(_TRANSACTION_TRIES):
-        with unavailable():
-            try:
-                clients.dynamodb().transact_write_items(
-                    TransactItems=[
-                        {"Update": _transition(checked, now, changed)},
-                        {"Put": {"TableName": settings.files_table(), "Item": report}},
-                    ]
-                )
-                return checked
-            except clients.dynamodb().exceptions.TransactionCanceledException as error:
-                reason = error.response["CancellationReasons"][0]
-                if reason.get("Code") == "ConditionalCheckFailed":
-                    raise _refused(cast("_Refusal", reason)) from error
-    raise Unavailable
+    report = report_item(record.key, validation, record.file_expires_at)
+    put = {"TableName": settings.files_table(), "Item": report}
+    return _move(record, checked, now, changed, {"Put": put})
 
 
 def delete_file(key: FileKey, now: int) -> None:
     """Raises FileNotFound. The bytes follow: the table's stream tells the reaper."""
-    states = {f":{state.value}": {"S": state.value} for state in sorted(LISTED)}
-    with unavailable():
-        try:
-            clients.dynamodb().delete_item(
+    condition, values = listed(now)
+    try:
+        repeated(
+            lambda: clients.dynamodb().delete_item(
                 TableName=settings.files_table(),
                 Key=file_key(key),
-                ConditionExpression=f"#status IN ({', '.join(states)}) AND {TTL_ATTRIBUTE} > :now",
-                ExpressionAttributeNames=_NAMES,
-                ExpressionAttributeValues={**states, ":now": {"N": str(now)}},
+                ConditionExpression=condition,
+                ExpressionAttributeNames=STATUS_NAME,
+                ExpressionAttributeValues=values,
             )
-        except ClientError as error:
-            if code_of(error) == "ConditionalCheckFailedException":
-                raise FileNotFound from error
-            raise
+        )
+    except ClientError as error:
+        if code_of(error) == "ConditionalCheckFailedException":
+            raise FileNotFound from error
+        raise
 
 
 def delete_report(key: FileKey) -> None:
@@ -180,13 +187,12 @@ def delete_report(key: FileKey) -> None:
 
 def conditional_update(update: Any) -> FileRecord:
     """Do an update that answers a refusal with the old item. Raises TransitionRefused."""
-    with unavailable():
-        try:
-            answer = clients.dynamodb().update_item(**update, ReturnValues="ALL_NEW")
-        except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
-            raise _refused(cast("_Refusal", error.response)) from error
+    try:
+        answer = repeated(lambda: clients.dynamodb().update_item(**update, ReturnValues="ALL_NEW"))
+    except ClientError as error:
+        if code_of(error) != "ConditionalCheckFailedException":
+            raise
+        raise _refused(cast("Refusal", error.response)) from error
     return file_record(answer["Attributes"])
 
 
@@ -199,58 +205,39 @@ def _get(key: Item) -> Item | None:
         )
 
 
-def _refused(refusal: _Refusal) -> TransitionRefused:
+def _refused(refusal: Refusal) -> TransitionRefused:
     item = refusal.get("Item")
     return TransitionRefused(file_record(item) if item else None)
 
 
-def _transition(moved: FileRecord, now: int, changed: tuple[str, ...]) -> Any:
-    """The conditional update that takes a record to `moved`, writing the `changed` fields."""
-    before = {f":{s.value}": {"S": s.value} for s in sorted(states_before(moved.status))}
-    item = file_item(moved)
-    written = {f":new_{name}": item[name] for name in changed if name in item}
-    names = {f"#{name}": name for name in ("status", *changed) if name == "status" or name in item}
-    assignments = ", ".join(f"#{name} = :new_{name}" for name in changed if name in item)
-    return {
-        "TableName": settings.files_table(),
-        "Key": file_key(moved.key),
-        "UpdateExpression": f"SET #status = :state{', ' if assignments else ''}{assignments}",
-        "ConditionExpression": f"#status IN ({', '.join(before)}) AND {TTL_ATTRIBUTE} > :now",
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {
-            **before,
-            **written,
-            ":state": {"S": moved.status.value},
-            ":now": {"N": str(now)},
-        },
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
+def _move(
+    record: FileRecord,
+    moved: Callable[[FileRecord], FileRecord],
+    now: int,
+    changed: tuple[str, ...],
+    *more: dict[str, Any],
+) -> FileRecord:
+    """Write `moved(record)`, what the account then holds, and `more`: all or nothing.
 
-
-def _page_request(account: str, query: PageQuery, now: int) -> "QueryInputTypeDef":
-    partition = {"S": account_partition(account)}
-    states = {f":{state.value}": {"S": state.value} for state in sorted(LISTED)}
-    shown = f"#status IN ({', '.join(states)}) AND {TTL_ATTRIBUTE} > :now"
-    request: QueryInputTypeDef = {
-        "TableName": settings.files_table(),
-        "ConsistentRead": True,
-        "ScanIndexForward": not query.descending,
-        "KeyConditionExpression": f"{PARTITION_KEY} = :account AND begins_with({SORT_KEY}, :files)",
-        "FilterExpression": shown,
-        "ExpressionAttributeNames": dict(_NAMES),
-        "ExpressionAttributeValues": {
-            ":account": partition,
-            ":files": {"S": FILE_PREFIX},
-            ":now": {"N": str(now)},
-            **states,
-        },
-    }
-    if query.purpose is not None:
-        request["FilterExpression"] = f"{shown} AND purpose = :purpose"
-        request["ExpressionAttributeValues"] = {
-            **request["ExpressionAttributeValues"],
-            ":purpose": {"S": query.purpose},
-        }
-    if query.after is not None:
-        request["ExclusiveStartKey"] = file_key(FileKey(account, query.after))
-    return request
+    Exactly the record that was read is moved, because what it counted for is given back: where it
+    has changed since and may still be moved, it is moved as it is then.
+    """
+    for _ in range(_TRIES):
+        target = moved(record)
+        if record.status not in states_before(target.status) or record.expires_at <= now:
+            raise TransitionRefused(record)
+        writes: list[Any] = [{"Update": transition(record, target, now, changed)}, *more]
+        if freed := held_by(record) - held_by(target):
+            writes.append({"Update": usage_table.change(record.key.account, Usage() - freed)})
+        try:
+            transact(writes)
+            return target
+        except ClientError as error:
+            refused = refusals(error)
+            if 0 not in refused:
+                raise
+            refusal = _refused(refused[0])
+            if refusal.current is None:
+                raise refusal from error
+            record = refusal.current
+    raise Unavailable

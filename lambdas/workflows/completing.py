@@ -2,17 +2,18 @@
 
 | parts     | calls to AWS                                                                     |
 |-----------|----------------------------------------------------------------------------------|
-| presigned | GetItem, ListParts, CompleteMultipartUpload, UpdateItem: 4; with an MD5 one more |
-|           | UpdateItem before S3 joins the parts, so that the check already knows it         |
+| presigned | GetItem, ListParts, CompleteMultipartUpload, TransactWriteItems: 4; with an MD5  |
+|           | one more UpdateItem before S3 joins the parts, so that the check already knows   |
+|           | it                                                                               |
 | proxied   | GetItem, ListObjectsV2; the first time AbortMultipartUpload, HeadObject,         |
 |           | CreateMultipartUpload, UpdateItem; ListParts; GetObject for each piece and       |
 |           | UploadPart for each packed part that is missing; CompleteMultipartUpload,        |
-|           | UpdateItem; ListObjectsV2, DeleteObjects                                         |
+|           | TransactWriteItems; ListObjectsV2, DeleteObjects                                 |
 
 S3 is the judge: it ends a multipart upload once, and only the one that the record names can still
 be joined. So of two requests one makes the object, and the other is told that the upload has ended
 and finds out as what. A request that was stopped is repeated and finds the same. The event of the
-joined object may overtake the last UpdateItem, which then is refused by a file.
+joined object may overtake the last write, which then is refused by a file.
 """
 
 from lambdas.domain.errors import InvalidValue, Unavailable, UploadNotFound

@@ -12,11 +12,15 @@ from lambdas.domain.keys import FileKey
 from lambdas.domain.limits import Limits
 from lambdas.domain.requests import NewFile
 from lambdas.stores import file_table, object_store
+from lambdas.workflows.admitting import admit
 from lambdas.workflows.checking import Clock, validate
 
 
 def create_file(new: NewFile, key: FileKey, now: int, limits: Limits, clock: Clock) -> FileRecord:
-    """Check, then store. Raises InvalidLines, with nothing stored, or Unavailable."""
+    """Check, then store.
+
+    Raises InvalidLines or QuotaExceeded, with nothing stored, or Unavailable.
+    """
     validation = validate(BytesIO(new.content), new.purpose.name, limits, clock)
     validation.require_valid()
     pending = FileRecord(
@@ -29,6 +33,6 @@ def create_file(new: NewFile, key: FileKey, now: int, limits: Limits, clock: Clo
         expires_at=now + min(limits.upload_lifetime_s, new.retention_s),
         retention_s=new.retention_s,
     )
-    file_table.begin(pending)
+    admit(pending, limits, now)
     object_store.put(pending, new.content)
     return file_table.enter_checked(pending, validation, now)

@@ -2,11 +2,11 @@
 
 | request | calls to AWS                                                                         |
 |---------|--------------------------------------------------------------------------------------|
-| create  | CreateMultipartUpload, PutItem                                                       |
+| create  | CreateMultipartUpload, TransactWriteItems                                            |
 | look    | GetItem; while pending ListParts, one for each 1,000 parts                           |
 | part    | UpdateItem, PutObject                                                                |
-| cancel  | GetItem, UpdateItem, AbortMultipartUpload, ListParts; ListObjectsV2 and DeleteObjects |
-|         | where parts were proxied                                                             |
+| cancel  | GetItem, TransactWriteItems, AbortMultipartUpload, ListParts; ListObjectsV2 and      |
+|         | DeleteObjects where parts were proxied                                               |
 
 Stopped between any two of them, nothing is listed, and what is left in S3 without a record that
 names it goes by a lifecycle rule.
@@ -14,7 +14,7 @@ names it goes by a lifecycle rule.
 
 from dataclasses import replace
 
-from lambdas.domain.errors import InvalidValue, Unavailable
+from lambdas.domain.errors import InvalidValue, QuotaExceeded, Unavailable
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.domain.limits import Limits
@@ -29,6 +29,7 @@ from lambdas.domain.upload import (
 )
 from lambdas.domain.upload_requests import NewUpload
 from lambdas.stores import file_table, multipart_store, object_store, part_store, upload_table
+from lambdas.workflows.admitting import admit
 
 PROXIED_SENDS = 3
 """What the proxied parts of an upload may add up to, in largest files: SDKs repeat a part twice."""
@@ -40,7 +41,7 @@ ABORT_TRIES = 3
 def create_upload(
     new: NewUpload, key: FileKey, now: int, limits: Limits
 ) -> tuple[FileRecord, Multipart]:
-    """A pending record and the URLs of all its parts. Raises Unavailable."""
+    """A pending record and the URLs of all its parts. Raises QuotaExceeded or Unavailable."""
     draft = FileRecord(
         key=key,
         status=Status.PENDING,
@@ -53,7 +54,11 @@ def create_upload(
         part_bytes=part_bytes_for(new.bytes),
     )
     record = replace(draft, multipart_id=multipart_store.begin(draft))
-    file_table.begin(record)
+    try:
+        admit(record, limits, now)
+    except QuotaExceeded:
+        multipart_store.abort(record)
+        raise
     return record, _multipart(record, set(), limits)
 
 

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from lambdas import settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.stores import file_table, object_store
@@ -28,7 +29,7 @@ def stored(content: bytes | None, status: Status = Status.UPLOADED, **fields: An
         ),
         **fields,
     )
-    file_table.begin(record)
+    file_table.begin(record, settings.limits())
     if content is not None:
         object_store.put(record, content)
     return record

@@ -8,7 +8,11 @@ from tests.integration.service import Service, recorded_calls
 def test_creating_a_file_costs_three_calls(service: Service) -> None:
     with recorded_calls() as calls:
         service.create_file(requests(1))
-    assert calls == ["dynamodb.PutItem", "s3.PutObject", "dynamodb.TransactWriteItems"]
+    assert calls == [
+        "dynamodb.TransactWriteItems",
+        "s3.PutObject",
+        "dynamodb.TransactWriteItems",
+    ]
 
 
 def test_a_file_at_the_direct_limit_costs_no_more_than_a_small_one(service: Service) -> None:

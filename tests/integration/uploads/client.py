@@ -8,7 +8,7 @@ from lambdas import clients, settings
 from lambdas.domain.ids import ulid_of_upload
 from lambdas.domain.keys import FileKey, parts_folder
 from lambdas.domain.limits import MIB
-from lambdas.handlers.api import now_ms
+from lambdas.handlers.clock import now_ms
 from lambdas.stores import file_table
 from lambdas.workflows.finalizing import Finalized, finalize
 from tests.integration.lines import padded_to

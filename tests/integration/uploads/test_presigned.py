@@ -299,7 +299,7 @@ def test_the_calls_to_aws_of_each_request(service: Service) -> None:
 
     assert calls_of(lambda: service.post_json("/uploads", new)) == [
         "s3.CreateMultipartUpload",
-        "dynamodb.PutItem",
+        "dynamodb.TransactWriteItems",
     ]
     assert calls_of(lambda: service.get(f"/uploads/{upload['id']}")) == [
         "dynamodb.GetItem",
@@ -309,13 +309,13 @@ def test_the_calls_to_aws_of_each_request(service: Service) -> None:
         "dynamodb.GetItem",
         "s3.ListParts",
         "s3.CompleteMultipartUpload",
-        "dynamodb.UpdateItem",
+        "dynamodb.TransactWriteItems",
     ]
     assert calls_of(lambda: complete(service, upload)) == ["dynamodb.GetItem"]
     assert calls_of(lambda: service.get(f"/uploads/{upload['id']}")) == ["dynamodb.GetItem"]
     assert calls_of(lambda: cancel(service, other)) == [
         "dynamodb.GetItem",
-        "dynamodb.UpdateItem",
+        "dynamodb.TransactWriteItems",
         "s3.AbortMultipartUpload",
         "s3.ListParts",
     ]
@@ -326,5 +326,5 @@ def test_the_calls_to_aws_of_each_request(service: Service) -> None:
         "s3.ListParts",
         "dynamodb.UpdateItem",
         "s3.CompleteMultipartUpload",
-        "dynamodb.UpdateItem",
+        "dynamodb.TransactWriteItems",
     ]

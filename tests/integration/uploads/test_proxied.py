@@ -3,6 +3,7 @@
 import json
 import random
 import threading
+import time
 from io import BytesIO
 from typing import Any
 from unittest.mock import patch
@@ -17,7 +18,7 @@ from lambdas.domain import part_plan
 from lambdas.domain.limits import MIB
 from lambdas.stores import file_table, multipart_store, part_store
 from lambdas.workflows import packing
-from tests.integration.service import Context, Form, Service, recorded_calls
+from tests.integration.service import Form, Service, recorded_calls
 from tests.integration.uploads.client import (
     SMALL,
     TWO_PARTS,
@@ -34,6 +35,7 @@ from tests.integration.uploads.client import (
     send_missing,
     send_proxied,
 )
+from tests.integration.uploads.stopping import OutOfTime
 
 
 def test_a_part_answers_as_the_sdk_expects(service: Service) -> None:
@@ -124,18 +126,6 @@ def test_parts_may_add_up_to_three_times_the_largest_file(
     assert len(proxied_objects(upload)) == 3
 
 
-class OutOfTime(Context):
-    """A function whose time is up after so many pieces were read."""
-
-    def __init__(self, reads: int) -> None:
-        super().__init__()
-        self.reads = reads
-
-    def get_remaining_time_in_millis(self) -> int:
-        self.reads -= 1
-        return packing.RESERVE_MS if self.reads >= 0 else packing.RESERVE_MS - 1
-
-
 def test_the_same_request_goes_on_where_the_time_ran_out(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,7 +210,7 @@ def test_the_calls_to_aws_of_a_completion(service: Service) -> None:
     assert sorted(calls[7:-4]) == ["s3.GetObject"] * 4 + ["s3.UploadPart"] * 2
     assert calls[-4:] == [
         "s3.CompleteMultipartUpload",
-        "dynamodb.UpdateItem",
+        "dynamodb.TransactWriteItems",
         "s3.ListObjectsV2",
         "s3.DeleteObjects",
     ]
@@ -249,6 +239,7 @@ def test_what_packing_holds_in_memory_is_one_part_a_worker(
     def counted_put(record: Any, number: int, part: BytesIO) -> Any:
         nonlocal held
         assert part.getbuffer().nbytes == size
+        time.sleep(0.05)  # meanwhile, whatever may still be read is read
         listed = put_part(record, number, part)
         with lock:
             held -= size

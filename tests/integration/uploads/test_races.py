@@ -32,7 +32,7 @@ from tests.integration.uploads.stopping import answer_lost, just_after, just_bef
 
 pytestmark = pytest.mark.usefixtures("small_parts", "one_worker")
 
-COMPLETE, UPDATE = "s3.CompleteMultipartUpload", "dynamodb.UpdateItem"
+COMPLETE, MOVE = "s3.CompleteMultipartUpload", "dynamodb.TransactWriteItems"
 CHUNK = SMALL_PART_BYTES // 2
 PACKING = [
     "s3.ListObjectsV2",
@@ -86,7 +86,7 @@ def test_an_event_before_and_one_after_the_record_moved_check_once(service: Serv
 
 
 @pytest.mark.usefixtures("second_join")
-@pytest.mark.parametrize("moment", ["s3.ListParts", COMPLETE, UPDATE])
+@pytest.mark.parametrize("moment", ["s3.ListParts", COMPLETE, MOVE])
 def test_two_completes_give_the_same_file(service: Service, moment: str) -> None:
     upload = presigned(service)
     answers: list[Answer] = []
@@ -97,7 +97,7 @@ def test_two_completes_give_the_same_file(service: Service, moment: str) -> None
     assert content_of(service, answers[0].json["file"]["id"]) == SMALL
 
 
-@pytest.mark.parametrize("moment", ["s3.ListParts", COMPLETE, UPDATE])
+@pytest.mark.parametrize("moment", ["s3.ListParts", COMPLETE, MOVE])
 def test_a_cancel_that_is_answered_wins_over_a_complete_under_way(
     service: Service, moment: str
 ) -> None:
@@ -115,7 +115,7 @@ def test_a_cancel_that_is_answered_wins_over_a_complete_under_way(
 
 
 @pytest.mark.parametrize(
-    ("moment", "cancelled"), [(UPDATE, False), ("s3.AbortMultipartUpload", True)]
+    ("moment", "cancelled"), [(MOVE, False), ("s3.AbortMultipartUpload", True)]
 )
 def test_a_complete_during_a_cancel_wins_only_before_the_record_moved(
     service: Service, moment: str, cancelled: bool
@@ -130,7 +130,7 @@ def test_a_complete_during_a_cancel_wins_only_before_the_record_moved(
     assert len(listed) == (0 if cancelled else 1)
 
 
-@pytest.mark.parametrize("moment", ["s3.ListParts", COMPLETE, UPDATE])
+@pytest.mark.parametrize("moment", ["s3.ListParts", COMPLETE, MOVE])
 def test_an_upload_that_expires_between_two_calls_of_complete_is_not_found(
     service: Service, moment: str
 ) -> None:
@@ -235,7 +235,7 @@ def test_a_part_that_arrives_during_the_end_goes_with_the_record(service: Servic
 
 
 @pytest.mark.usefixtures("second_join")
-@pytest.mark.parametrize("operation", [COMPLETE, UPDATE])
+@pytest.mark.parametrize("operation", [COMPLETE, MOVE])
 def test_a_presigned_complete_survives_lost_answers(service: Service, operation: str) -> None:
     upload = presigned(service)
     with answer_lost(operation):
@@ -254,7 +254,7 @@ def test_a_proxied_complete_survives_lost_answers(service: Service, operation: s
     assert content_of(service, answer.json["file"]["id"]) == TWO_SMALL_PARTS
 
 
-@pytest.mark.parametrize("operation", [UPDATE, "s3.AbortMultipartUpload", "s3.DeleteObjects"])
+@pytest.mark.parametrize("operation", [MOVE, "s3.AbortMultipartUpload", "s3.DeleteObjects"])
 def test_a_cancel_survives_lost_answers(service: Service, operation: str) -> None:
     upload, _ = proxied(service)
     with answer_lost(operation):
@@ -263,7 +263,7 @@ def test_a_cancel_survives_lost_answers(service: Service, operation: str) -> Non
     assert objects() == multipart_uploads() == []
 
 
-@pytest.mark.parametrize("operation", ["s3.CreateMultipartUpload", "dynamodb.PutItem"])
+@pytest.mark.parametrize("operation", ["s3.CreateMultipartUpload", "dynamodb.TransactWriteItems"])
 def test_a_create_survives_lost_answers(service: Service, operation: str) -> None:
     with answer_lost(operation):
         upload = create(service)

@@ -1,0 +1,74 @@
+"""What an account holds, and the quotas it must stay within. Pure.
+
+| record                       | files | bytes            | pending uploads |
+|------------------------------|-------|------------------|-----------------|
+| pending, begun as an upload  | 1     | those announced  | 1               |
+| pending, its bytes come now  | 1     | its own          | 0               |
+| a file, whatever its verdict | 1     | its own          | 0               |
+| cancelled                    | 0     | 0                | 0               |
+
+A pending upload holds the file that it is to become, so completing one never meets a quota.
+"""
+
+from dataclasses import dataclass, fields
+
+from lambdas.domain.errors import QuotaExceeded
+from lambdas.domain.file import FileRecord, Status
+from lambdas.domain.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Counts of one account, or a change of them."""
+
+    files: int = 0
+    bytes: int = 0
+    pending_uploads: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(*(getattr(self, name) + getattr(other, name) for name in COUNTS))
+
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(*(getattr(self, name) - getattr(other, name) for name in COUNTS))
+
+    def __bool__(self) -> bool:
+        return self != Usage()
+
+
+COUNTS = tuple(field.name for field in fields(Usage))
+
+
+def held_by(record: FileRecord) -> Usage:
+    """What a record counts for, as in the table above."""
+    if record.status is Status.CANCELLED:
+        return Usage()
+    pending_upload = record.status is Status.PENDING and record.is_upload
+    return Usage(files=1, bytes=record.bytes, pending_uploads=int(pending_upload))
+
+
+def quotas(limits: Limits) -> Usage:
+    """The most that one account may hold."""
+    return Usage(limits.account_files, limits.account_bytes, limits.account_pending_uploads)
+
+
+def quota_exceeded(held: Usage, wanted: Usage, limits: Limits) -> QuotaExceeded:
+    """What to tell a client that holds `held` and is refused `wanted` more."""
+    most = quotas(limits)
+    over = held + wanted - most
+    if over.pending_uploads > 0:
+        return QuotaExceeded(
+            f"This account has {held.pending_uploads} pending uploads of the "
+            f"{most.pending_uploads} it may have. Complete or cancel one first."
+        )
+    if over.files > 0:
+        return QuotaExceeded(
+            f"This account has {held.files} files, pending uploads included, of the {most.files} "
+            f"it may have. {_REMEDY}"
+        )
+    return QuotaExceeded(
+        f"This account holds {held.bytes} bytes, pending uploads included, of the {most.bytes} it "
+        f"may hold; {wanted.bytes} more do not fit. {_REMEDY}"
+    )
+
+
+_REMEDY = "Delete files or cancel uploads first; what they held is free within seconds."

@@ -1,0 +1,87 @@
+"""What the files table is asked, in DynamoDB's own words. Pure but for the table's name."""
+
+from typing import TYPE_CHECKING, Any
+
+from lambdas import settings
+from lambdas.domain.file import LISTED, FileRecord
+from lambdas.domain.keys import (
+    FILE_PREFIX,
+    PARTITION_KEY,
+    SORT_KEY,
+    TTL_ATTRIBUTE,
+    FileKey,
+    account_partition,
+)
+from lambdas.domain.requests import PageQuery
+from lambdas.stores.file_item import Item, file_item, file_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+
+STATUS_NAME = {"#status": "status"}
+
+CHANGING = ("multipart_id", "packed_from", "md5", "proxied_bytes")
+"""What uploads change without changing the state: a move that knows the old ones is not done."""
+
+
+def listed(now: int) -> tuple[str, Item]:
+    """The condition that a record is a file and has not expired, and its values."""
+    states: Item = {f":{state.value}": {"S": state.value} for state in sorted(LISTED)}
+    condition = f"#status IN ({', '.join(states)}) AND {TTL_ATTRIBUTE} > :now"
+    return condition, {**states, ":now": {"N": str(now)}}
+
+
+def transition(
+    record: FileRecord, target: FileRecord, now: int, changed: tuple[str, ...]
+) -> dict[str, Any]:
+    """The update that takes a record, if still as it was read, to `target`'s `changed` fields."""
+    seen, item = file_item(record), file_item(target)
+    written = {name: item[name] for name in changed if name in item}
+    assignments = ["#status = :state", *(f"#{name} = :new_{name}" for name in written)]
+    unchanged = [
+        f"#{name} = :old_{name}" if name in seen else f"attribute_not_exists(#{name})"
+        for name in ("status", *CHANGING)
+    ]
+    old = {f":old_{name}": seen[name] for name in ("status", *CHANGING) if name in seen}
+    return {
+        "TableName": settings.files_table(),
+        "Key": file_key(record.key),
+        "UpdateExpression": "SET " + ", ".join(assignments),
+        "ConditionExpression": " AND ".join([*unchanged, f"{TTL_ATTRIBUTE} > :now"]),
+        "ExpressionAttributeNames": {f"#{n}": n for n in ("status", *CHANGING, *written)},
+        "ExpressionAttributeValues": {
+            **old,
+            **{f":new_{name}": value for name, value in written.items()},
+            ":state": item["status"],
+            ":now": {"N": str(now)},
+        },
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def page_request(account: str, query: PageQuery, now: int) -> "QueryInputTypeDef":
+    """A Query that starts after the sort key of `query.after`, whether or not that exists."""
+    partition = {"S": account_partition(account)}
+    shown, values = listed(now)
+    request: QueryInputTypeDef = {
+        "TableName": settings.files_table(),
+        "ConsistentRead": True,
+        "ScanIndexForward": not query.descending,
+        "KeyConditionExpression": f"{PARTITION_KEY} = :account AND begins_with({SORT_KEY}, :files)",
+        "FilterExpression": shown,
+        "ExpressionAttributeNames": dict(STATUS_NAME),
+        "ExpressionAttributeValues": {
+            ":account": partition,
+            ":files": {"S": FILE_PREFIX},
+            **values,
+        },
+    }
+    if query.purpose is not None:
+        request["FilterExpression"] = f"{shown} AND purpose = :purpose"
+        request["ExpressionAttributeValues"] = {
+            **request["ExpressionAttributeValues"],
+            ":purpose": {"S": query.purpose},
+        }
+    if query.after is not None:
+        request["ExclusiveStartKey"] = file_key(FileKey(account, query.after))
+    return request
