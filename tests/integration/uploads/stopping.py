@@ -7,10 +7,24 @@ from threading import Lock
 from typing import Any
 
 from lambdas import clients
+from lambdas.workflows import packing
+from tests.integration.service import Context
 
 
 class Stopped(BaseException):
     """Not an Exception: nothing in the service may catch it, as nothing catches a kill."""
+
+
+class OutOfTime(Context):
+    """A function whose time is up after so many pieces were read."""
+
+    def __init__(self, reads: int) -> None:
+        super().__init__()
+        self.reads = reads
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.reads -= 1
+        return packing.RESERVE_MS if self.reads >= 0 else packing.RESERVE_MS - 1
 
 
 @contextmanager
