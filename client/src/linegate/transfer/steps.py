@@ -14,6 +14,8 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from .form import FileForm
+
 T = TypeVar("T")
 
 
@@ -37,6 +39,8 @@ class Call:
     url: str
     fields: Mapping[str, Any] | None = None
     """Sent as a JSON object."""
+    form: FileForm | None = None
+    """Sent as multipart/form-data."""
     body: Body | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     to_storage: bool = False

@@ -1,0 +1,1 @@
+"""The commands of `linegate`, apart from `check`, which needs nothing of what these need."""

@@ -1,0 +1,116 @@
+"""What a person sees. Results go to standard output, all else to standard error."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+
+LISTED_ERRORS = 100
+
+
+def printable(text: str) -> str:
+    """A file's name may hold what moves a terminal's cursor, or what it cannot show."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def note(text: str) -> None:
+    print(f"linegate: {printable(text)}", file=sys.stderr)
+
+
+class Bar:
+    """How far one file has come. Shows nothing where standard error is no terminal."""
+
+    def __init__(self, progress: Progress | None, task: TaskID | None) -> None:
+        self._progress = progress
+        self._task = task
+
+    def phase(self, text: str, total_bytes: int | None) -> None:
+        if self._progress and self._task is not None:
+            self._progress.reset(self._task, description=printable(text), total=total_bytes)
+
+    def at(self, done_bytes: int) -> None:
+        if self._progress and self._task is not None:
+            self._progress.update(self._task, completed=done_bytes)
+
+
+@contextmanager
+def bar(wanted: bool = True) -> Iterator[Bar]:
+    """It is wiped away at the end, whatever that is."""
+    console = Console(stderr=True)
+    if not (wanted and console.is_terminal):
+        yield Bar(None, None)
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=None),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield Bar(progress, progress.add_task("", total=None))
+
+
+def error_lines(error: dict[str, Any]) -> str:
+    """Line errors as the service lists them, one a line, as `linegate check` prints its own."""
+    errors = error["errors"]["data"]
+    places = ["whole file" if e["line"] is None else f"line {e['line']:,}" for e in errors]
+    width = max(map(len, places), default=0)
+    lines = [
+        f"  {where:{width}}  {e['code']}: {printable(e['message'])}"
+        for where, e in zip(places, errors, strict=True)
+    ]
+    unlisted = (error.get("error_count") or 0) - len(errors)
+    if unlisted > 0:
+        lines.append(f"  and {unlisted:,} more")
+    return "\n".join(lines)
+
+
+def show_files(files: list[dict[str, Any]]) -> None:
+    """A table for a person, tab-separated values for a pipe."""
+    console = Console()
+    if not console.is_terminal:
+        for file in files:
+            print(*_row(file, str(file["bytes"])), sep="\t")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("ID", "STATUS", "REQUESTS", "SIZE", "CREATED", "NAME"):
+        right = name in ("REQUESTS", "SIZE")
+        table.add_column(name, justify="right" if right else "left", no_wrap=name != "NAME")
+    for file in files:
+        table.add_row(*(cell.replace("[", "\\[") for cell in _row(file, size(file["bytes"]))))
+    console.print(table, highlight=False)
+
+
+def _row(file: dict[str, Any], shown_size: str) -> list[str]:
+    requests = "" if file.get("line_count") is None else str(file["line_count"])
+    created = moment(file["created_at"])
+    return [file["id"], file["status"], requests, shown_size, created, printable(file["filename"])]
+
+
+def size(count: int) -> str:
+    if count < 1 << 10:
+        return f"{count} B"
+    for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if count >= 1 << power:
+            return f"{count / (1 << power):.1f} {unit}"
+    raise AssertionError("one of them fits")
+
+
+def moment(unix_s: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(unix_s))
