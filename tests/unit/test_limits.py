@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.domain.limits import KIB, MIB, Limits
+from lambdas.domain.limits import KIB, MIB, TIB, Limits
 
 
 def test_the_defaults_are_the_contracts() -> None:
@@ -56,6 +56,9 @@ def test_a_deployer_changes_limits_by_name() -> None:
         ({"retention_s": 3_599}, "retention_s"),
         ({"retention_s": 2_592_001}, "retention_s"),
         ({"file_bytes": 4 * MIB - 1}, "direct_bytes"),
+        ({"file_bytes": 5 * TIB + 1}, "S3's own limit"),
+        ({"upload_lifetime_s": 86_401}, "upload_lifetime_s"),
+        ({"url_lifetime_s": 604_801}, "url_lifetime_s"),
     ],
 )
 def test_a_change_that_cannot_work_says_why(changes: dict[str, object], told: str) -> None:
@@ -68,3 +71,11 @@ def test_a_direct_body_must_fit_one_lambda_call_as_base64() -> None:
     assert Limits.changed({"direct_bytes": most}).direct_bytes == most
     with pytest.raises(ValueError, match="base64"):
         Limits.changed({"direct_bytes": most + 1})
+
+
+def test_limits_may_be_as_large_as_s3_and_its_lifecycle_allow() -> None:
+    """5 TiB of one object, the day until a lifecycle rule aborts, the week of a signature."""
+    changes = {"file_bytes": 5 * TIB, "upload_lifetime_s": 86_400, "url_lifetime_s": 604_800}
+    limits = Limits.changed(changes)
+    assert (limits.file_bytes, limits.upload_lifetime_s) == (5 * TIB, 86_400)
+    assert limits.url_lifetime_s == 604_800
