@@ -7,10 +7,13 @@ matches paths strictly, so that no path gets around the authorizer.
 from aws_cdk import Aws, Duration, Tags
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.account_throttle import add_account_throttle
 from infra.config import Config
+from infra.firewall import Firewall
 from infra.functions import Functions
 from infra.gateway_responses import add_gateway_responses
 from infra.mocks import add_preflight, add_warming
@@ -29,7 +32,6 @@ ACCESS_LOG_FIELDS = {
     "request_id": "$context.requestId",
     "time": "$context.requestTimeEpoch",
     "ip": "$context.identity.sourceIp",
-    "user_agent": "$context.identity.userAgent",
     "method": "$context.httpMethod",
     "path": "$context.path",
     "route": "$context.resourcePath",
@@ -40,14 +42,20 @@ ACCESS_LOG_FIELDS = {
     "account": "$context.authorizer.account",
     "key_id": "$context.authorizer.key_id",
 }
-"""No header, no query and no error message: the last can quote a key."""
+"""No header, no query and no error message: the last can quote a key, and no client's text may
+forge a field."""
 
 
 class Api(Construct):
     """`base_url` is what a client is given."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, config: Config, functions: Functions
+        self,
+        scope: Construct,
+        construct_id: str,
+        config: Config,
+        functions: Functions,
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.rest_api = apigateway.RestApi(
@@ -58,24 +66,33 @@ class Api(Construct):
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             # Bytes come back as they are, whatever a client's Accept header says.
             binary_media_types=["*/*"],
+            # With a domain of one's own nobody gets around its TLS policy by the API's address.
+            disable_execute_api_endpoint=True if config.domain_name else None,
+            api_key_source_type=apigateway.ApiKeySourceType.AUTHORIZER
+            if config.account_rate
+            else None,
             cloud_watch_role=False,  # a setting of the whole region, which is not ours to change
-            deploy_options=self._stage_options(config),
+            deploy_options=self._stage_options(config, key),
         )
         self.rest_api.node.try_remove_child("Endpoint")  # an output of the CDK's; ours is BaseUrl
         if config.api_id is not None:
             Tags.of(self.rest_api).add(EMULATOR_ID_TAG, config.api_id)
         add_gateway_responses(self.rest_api, config)
         self._add_routes(config, functions)
+        add_account_throttle(self, self.rest_api.deployment_stage, config)
+        if config.firewall:
+            Firewall(self, "Firewall", config, self.rest_api.deployment_stage.stage_arn)
         self.domain = self._custom_domain(config)
         self.base_url = self._base_url(config)
 
-    def _stage_options(self, config: Config) -> apigateway.StageOptions:
+    def _stage_options(self, config: Config, key: kms.IKey | None) -> apigateway.StageOptions:
         if not config.access_logs:
             destination, log_format = None, None
         else:
             log_group = logs.LogGroup(
                 self,
                 "AccessLogs",
+                encryption_key=key,
                 retention=LOG_RETENTION_DAYS[config.log_retention_days],
                 removal_policy=removal_policy(config),
             )
@@ -86,6 +103,12 @@ class Api(Construct):
             stage_name=STAGE,
             throttling_rate_limit=config.throttle_rate,
             throttling_burst_limit=config.throttle_burst,
+            method_options={
+                f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
+                    throttling_rate_limit=route.rate, throttling_burst_limit=route.burst
+                )
+                for route in config.route_throttles
+            },
             access_log_destination=destination,
             access_log_format=log_format,
         )
@@ -121,6 +144,7 @@ class Api(Construct):
                     integrations[route.function],
                     authorization_type=apigateway.AuthorizationType.CUSTOM,
                     authorizer=authorizer,
+                    api_key_required=True if config.account_rate else None,  # names a counter
                 )
         if config.allowed_origins:
             for path in dict.fromkeys(route.path for route in ROUTES):

@@ -13,7 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.parameter import choice, log_days, origins, parameter, switch, text, whole
+from infra.parameter import (
+    RouteThrottle,
+    choice,
+    log_days,
+    origins,
+    parameter,
+    route_throttles,
+    switch,
+    text,
+    whole,
+)
+from infra.routes import ROUTES
 from lambdas.domain.limits import Limits
 
 EMULATOR_API_ID = "11ee6a7e"
@@ -63,7 +74,8 @@ class Config:
     domain_name: str | None = parameter(
         None,
         text(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a name such as files.example.com"),
-        "a custom domain (TLS 1.2 or newer); its DNS record must point at the output DomainTarget",
+        "a custom domain (TLS 1.2 or newer), and no other: the API's own address is switched off; "
+        "its DNS record must point at the output DomainTarget",
     )
     certificate_arn: str | None = parameter(
         None,
@@ -78,8 +90,41 @@ class Config:
         whole(0, 3_600),
         "how long the gateway trusts a key unasked: a revoked one lives so long",
     )
-    throttle_rate: int = parameter(100, whole(1, 10_000), "requests a second, of all callers")
-    throttle_burst: int = parameter(200, whole(1, 5_000), "requests at once, of all callers")
+    throttle_rate: int = parameter(
+        100, whole(1, 10_000), "requests a second to each route, of all callers together"
+    )
+    throttle_burst: int = parameter(
+        200, whole(1, 5_000), "requests at once to each route, of all callers together"
+    )
+    route_throttles: tuple[RouteThrottle, ...] = parameter(
+        (),
+        route_throttles({f"{route.method} {route.path}" for route in ROUTES}),
+        "other rates and bursts for single routes: `POST /files=20:40,GET /files=50:100`",
+    )
+    account_rate: int | None = parameter(
+        None,
+        whole(1, 10_000),
+        "requests a second of one account, over all routes (an API Gateway usage plan: kept to "
+        "approximately); AWS only",
+    )
+    account_burst: int = parameter(
+        50, whole(1, 5_000), "requests at once of one account, where account_rate is set"
+    )
+    firewall: bool = parameter(
+        False,
+        switch,
+        "an AWS WAF web ACL: address reputation, a rate for each address, known attacks outside of "
+        "request bodies; about 9 USD a month and 0.60 USD a million requests",
+    )
+    firewall_ip_rate: int = parameter(
+        3_000, whole(10, 2_000_000_000), "requests of one address in five minutes"
+    )
+    customer_key: bool = parameter(
+        False,
+        switch,
+        "a KMS key of this account's own for bucket, tables, queues and logs; 1 USD a month and "
+        "0.03 USD per 10,000 uses",
+    )
     finalizer_concurrency: int = parameter(10, whole(2, 1_000), "files checked at the same time")
     api_id: str | None = parameter(
         None, text(r"[0-9a-f]{8}", "eight hex digits"), "the API's id in the emulator; local only"
@@ -122,6 +167,8 @@ class Config:
             raise ConfigError("domain_name and certificate_arn belong together: give both or none")
         if config.api_id and not config.local:
             raise ConfigError("api_id is for the emulator only: give it with target=local, or not")
+        if config.account_rate and config.local:
+            raise ConfigError("account_rate is for AWS only: the emulator has no such counters")
         return config
 
 

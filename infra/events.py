@@ -8,6 +8,7 @@ Each way has its own dead-letter queue, so that messages can be moved back to wh
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_s3 as s3
@@ -37,15 +38,18 @@ REAPER_RETRIES = 10
 class Queues(Construct):
     """The finalizer's queue, its dead-letter queue, and the reaper's: encrypted, TLS only."""
 
-    def __init__(self, scope: Construct, construct_id: str, config: Config) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, config: Config, key: kms.IKey | None
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = _dead_letter_queue(self, "DeadLetters")
-        self.reaper_dead_letters = _dead_letter_queue(self, "ReaperDeadLetters")
+        self.dead_letters = _dead_letter_queue(self, "DeadLetters", key)
+        self.reaper_dead_letters = _dead_letter_queue(self, "ReaperDeadLetters", key)
         timeout_s = finalizer_timeout_s(config.limits.file_bytes)
         self.finalizer = sqs.Queue(
             self,
             "Finalizer",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            encryption=_encryption(key),
+            encryption_master_key=key,
             enforce_ssl=True,
             visibility_timeout=Duration.seconds(VISIBILITY_TIMEOUTS * timeout_s),
             retention_period=Duration.days(DEAD_LETTER_DAYS),
@@ -128,11 +132,16 @@ def feed_reaper(reaper: lambda_.Function, storage: Storage, dead_letters: sqs.Qu
     )
 
 
-def _dead_letter_queue(scope: Construct, construct_id: str) -> sqs.Queue:
+def _dead_letter_queue(scope: Construct, construct_id: str, key: kms.IKey | None) -> sqs.Queue:
     return sqs.Queue(
         scope,
         construct_id,
-        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        encryption=_encryption(key),
+        encryption_master_key=key,
         enforce_ssl=True,
         retention_period=Duration.days(DEAD_LETTER_DAYS),
     )
+
+
+def _encryption(key: kms.IKey | None) -> sqs.QueueEncryption:
+    return sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED

@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import CfnResource, Duration
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.account_throttle import usage_prefix
 from infra.bundling import lambda_code, lambda_runtime
 from infra.config import Config
+from infra.encryption import key_statements
 from infra.parameter import LOG_RETENTION_DAYS
-from infra.permissions import FunctionName, Resource, create_role, uses
+from infra.permissions import PERMISSIONS, FunctionName, Resource, create_role, uses
 from infra.storage import Storage, removal_policy
 from lambdas.domain.limits import MIB
 
@@ -66,11 +69,12 @@ class Functions(Construct):
         config: Config,
         storage: Storage,
         arns: Mapping[Resource, str],
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         code = lambda_code(self, config.architecture)
         self._functions = {
-            name: _function(self, name, size, code, config, storage, arns)
+            name: _function(self, name, size, code, config, storage, arns, key)
             for name, size in sizes(config).items()
         }
 
@@ -86,15 +90,18 @@ def _function(
     config: Config,
     storage: Storage,
     arns: Mapping[Resource, str],
+    key: kms.IKey | None,
 ) -> lambda_.Function:
     room = Construct(scope, name.title())
     log_group = logs.LogGroup(
         room,
         "Logs",
+        encryption_key=key,
         retention=LOG_RETENTION_DAYS[config.log_retention_days],
         removal_policy=removal_policy(config),
     )
-    role = create_role(room, name, {**arns, Resource.OWN_LOGS: log_group.log_group_arn})
+    own_arns = {**arns, Resource.OWN_LOGS: log_group.log_group_arn}
+    role = create_role(room, name, own_arns, key_statements(PERMISSIONS[name], key))
     runtime, architecture = lambda_runtime(config.architecture)
     function = lambda_.Function(
         room,
@@ -130,6 +137,8 @@ def environment(name: FunctionName, config: Config, storage: Storage) -> dict[st
         variables["LINEGATE_KEYS_TABLE"] = storage.keys_table.table_name
     if uses(name, Resource.FILE_OBJECTS, Resource.PART_OBJECTS):
         variables["LINEGATE_BUCKET"] = storage.bucket.bucket_name
+    if config.account_rate and name is FunctionName.AUTHORIZER:
+        variables["LINEGATE_ACCOUNT_COUNTERS"] = usage_prefix(config)
     takes_limits = name in (FunctionName.FILES, FunctionName.UPLOADS, FunctionName.FINALIZER)
     if config.limit_changes and takes_limits:
         variables["LINEGATE_LIMITS"] = json.dumps(config.limit_changes, sort_keys=True)

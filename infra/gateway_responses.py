@@ -63,7 +63,7 @@ def _internal(status: int | None) -> GatewayError:
     )
 
 
-def _rate_limited(retry_after_s: int) -> GatewayError:
+def rate_limited(retry_after_s: int) -> GatewayError:
     return GatewayError(
         429,
         "rate_limit_error",
@@ -100,10 +100,10 @@ def gateway_errors(limits: Limits) -> dict[str, GatewayError]:
         "INVALID_API_KEY": INVALID_KEY,
         "INVALID_SIGNATURE": NOT_FOUND,
         "MISSING_AUTHENTICATION_TOKEN": NOT_FOUND,
-        "QUOTA_EXCEEDED": _rate_limited(QUOTA_RETRY_S),
+        "QUOTA_EXCEEDED": rate_limited(QUOTA_RETRY_S),
         "REQUEST_TOO_LARGE": _too_large(limits),
         "RESOURCE_NOT_FOUND": NOT_FOUND,
-        "THROTTLED": _rate_limited(THROTTLED_RETRY_S),
+        "THROTTLED": rate_limited(THROTTLED_RETRY_S),
         "UNAUTHORIZED": INVALID_KEY,
         "UNSUPPORTED_MEDIA_TYPE": GatewayError(
             415,

@@ -4,9 +4,9 @@ A check takes the value as it was given and returns it typed; its ValueError say
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import field
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_cdk.aws_logs import RetentionDays
 
@@ -78,6 +78,38 @@ def origins(value: Any) -> tuple[str, ...]:
     if all(isinstance(o, str) and re.fullmatch(r"\*|https?://[^/\s*'\"]+", o) for o in origins):
         return origins
     raise ValueError("origins such as https://app.example.com, without a path, or *")
+
+
+class RouteThrottle(NamedTuple):
+    """Requests a second, and at once, to one route."""
+
+    method: str
+    path: str
+    rate: int
+    burst: int
+
+
+def route_throttles(routes: Collection[str]) -> Callable[[Any], tuple[RouteThrottle, ...]]:
+    """`POST /files=20:40,…`, or a list of such; each route one of those given, and only once."""
+
+    def parse(value: Any) -> tuple[RouteThrottle, ...]:
+        words = value if isinstance(value, list) else str(value).split(",")
+        throttles = tuple(_route_throttle(str(word).strip(), routes) for word in words)
+        if len({throttle[:2] for throttle in throttles}) < len(throttles):
+            raise ValueError("one rate for each route")
+        return throttles
+
+    return parse
+
+
+def _route_throttle(word: str, routes: Collection[str]) -> RouteThrottle:
+    found = re.fullmatch(r"(?P<route>[^=]+)=(?P<rate>\d{1,5}):(?P<burst>\d{1,5})", word)
+    if not found or found["route"] not in routes:
+        raise ValueError("routes with rate and burst, such as POST /files=20:40")
+    method, path = found["route"].split(" ")
+    return RouteThrottle(
+        method, path, whole(1, 10_000)(int(found["rate"])), whole(1, 5_000)(int(found["burst"]))
+    )
 
 
 def parameter(default: Any, parse: Callable[[Any], Any], meaning: str) -> Any:

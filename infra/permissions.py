@@ -5,7 +5,7 @@ has a row for a resource also gets that resource's name in its environment, and 
 The rights to write its own log group are added for every function.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -118,8 +118,16 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
 OWN_LOGS = Permission(Resource.OWN_LOGS, ("logs:CreateLogStream", "logs:PutLogEvents"))
 
 
-def create_role(scope: Construct, name: FunctionName, arns: Mapping[Resource, str]) -> iam.Role:
-    """The role of one function: its rows of the table, one statement for each resource."""
+def create_role(
+    scope: Construct,
+    name: FunctionName,
+    arns: Mapping[Resource, str],
+    also: Iterable[iam.PolicyStatement] = (),
+) -> iam.Role:
+    """The role of one function: its rows of the table, one statement for each resource.
+
+    `also` is what the rows bring with them: the uses of a key that encrypts what they touch.
+    """
     statements = [
         iam.PolicyStatement(actions=list(row.actions), resources=[arns[row.resource]])
         for row in (*PERMISSIONS[name], OWN_LOGS)
@@ -129,7 +137,7 @@ def create_role(scope: Construct, name: FunctionName, arns: Mapping[Resource, st
         "Role",
         assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         description=f"Linegate's {name} function",
-        inline_policies={"Exact": iam.PolicyDocument(statements=statements)},
+        inline_policies={"Exact": iam.PolicyDocument(statements=[*statements, *also])},
     )
 
 

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra.api import Api
 from infra.config import Config
+from infra.encryption import customer_key
 from infra.events import Queues, feed_finalizer, feed_reaper, notify_of_uploads
 from infra.functions import Functions
 from infra.permissions import FunctionName, Resource
@@ -21,16 +22,17 @@ class LinegateStack(Stack):
         super().__init__(
             scope, construct_id, description="Linegate: a Files API for batch inference"
         )
-        self.storage = Storage(self, "Storage", config)
-        self.queues = Queues(self, "Queues", config)
+        key = customer_key(self, config)
+        self.storage = Storage(self, "Storage", config, key)
+        self.queues = Queues(self, "Queues", config, key)
         notify_of_uploads(self.storage, self.queues.finalizer, config.stack_name)
         arns = resource_arns(self.storage, self.queues)
-        self.functions = Functions(self, "Functions", config, self.storage, arns)
+        self.functions = Functions(self, "Functions", config, self.storage, arns, key)
         feed_finalizer(self.functions[FunctionName.FINALIZER], self.queues.finalizer, config)
         feed_reaper(
             self.functions[FunctionName.REAPER], self.storage, self.queues.reaper_dead_letters
         )
-        self.api = Api(self, "Api", config, self.functions)
+        self.api = Api(self, "Api", config, self.functions, key)
         self._add_outputs()
 
     def _add_outputs(self) -> None:

@@ -6,6 +6,7 @@ deleted or that expired, and no object of ours is ever overwritten with other co
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -18,21 +19,26 @@ CORS_MAX_AGE_S = 3_600
 class Storage(Construct):
     """Retained when the stack goes, unless the deployer says otherwise."""
 
-    def __init__(self, scope: Construct, construct_id: str, config: Config) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, config: Config, key: kms.IKey | None
+    ) -> None:
         super().__init__(scope, construct_id)
         self.files_table = _table(
             self,
             "FilesTable",
             config,
+            key,
             sort_key=_string(keys.SORT_KEY),
             time_to_live_attribute=keys.TTL_ATTRIBUTE,
             stream=dynamodb.StreamViewType.OLD_IMAGE,
         )
-        self.keys_table = _table(self, "KeysTable", config)
+        self.keys_table = _table(self, "KeysTable", config, key)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,  # one use of the key for many objects
             enforce_ssl=True,
             minimum_tls_version=1.2,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
@@ -96,6 +102,7 @@ def _table(
     scope: Construct,
     construct_id: str,
     config: Config,
+    key: kms.IKey | None,
     *,
     sort_key: dynamodb.Attribute | None = None,
     time_to_live_attribute: str | None = None,
@@ -109,7 +116,10 @@ def _table(
         time_to_live_attribute=time_to_live_attribute,
         stream=stream,
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-        encryption=dynamodb.TableEncryption.AWS_MANAGED,
+        encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED
+        if key
+        else dynamodb.TableEncryption.AWS_MANAGED,
+        encryption_key=key,
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=True
         ),

@@ -38,6 +38,11 @@ def allowed_origins() -> frozenset[str]:
     return frozenset(json.loads(os.environ.get("LINEGATE_ALLOWED_ORIGINS", "[]")))
 
 
+def account_counters() -> str | None:
+    """What the names of API Gateway's counters begin with, where accounts' requests are counted."""
+    return os.environ.get("LINEGATE_ACCOUNT_COUNTERS")
+
+
 def _required(name: str) -> str:
     value = os.environ.get(name)
     if not value:

@@ -5,6 +5,7 @@ written down in lambdas/domain/api_keys; both tables call their partition key th
 No text from a client ever becomes part of a key: accounts come from the operator, the rest is ours.
 """
 
+import hashlib
 from typing import NamedTuple
 
 from lambdas.domain.api_keys import PARTITION_KEY as PARTITION_KEY
@@ -13,6 +14,7 @@ SORT_KEY = "SK"
 TTL_ATTRIBUTE = "expires_at"
 
 ACCOUNT_PREFIX = "ACCOUNT#"
+ANSWERS_PREFIX = "ANSWERS#"
 FILE_PREFIX = "FILE#"
 REPORT_PREFIX = "REPORT#"
 RELEASED_PREFIX = "RELEASED#"
@@ -30,6 +32,9 @@ PARTS_LIFETIME_DAYS = 2
 
 INCOMPLETE_UPLOAD_DAYS = 1
 
+ACCOUNT_COUNTERS = 64
+"""Of the requests that accounts make: each is two resources of the stack, which can have 500."""
+
 
 class FileKey(NamedTuple):
     """Names one file's record and, with its retention, its object."""
@@ -40,6 +45,10 @@ class FileKey(NamedTuple):
 
 def account_partition(account: str) -> str:
     return ACCOUNT_PREFIX + account
+
+
+def answers_partition(account: str) -> str:
+    return ANSWERS_PREFIX + account
 
 
 def file_sort_key(ulid: str) -> str:
@@ -80,3 +89,14 @@ def parts_folder(key: FileKey) -> str:
 
 def part_object_key(key: FileKey, part_ulid: str) -> str:
     return parts_folder(key) + part_ulid
+
+
+def account_counter(prefix: str, number: int) -> str:
+    """The API Gateway key that counts requests, of this number. At least 20 characters."""
+    return f"{prefix}-{number:02d}"
+
+
+def counter_of_account(prefix: str, account: str) -> str:
+    """The one counter of an account, the same for as long as there are as many."""
+    digest = hashlib.sha256(account.encode()).digest()
+    return account_counter(prefix, int.from_bytes(digest[:8], "big") % ACCOUNT_COUNTERS)

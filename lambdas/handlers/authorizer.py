@@ -8,7 +8,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from lambdas import settings
 from lambdas.domain.api_keys import NOBODY, ApiKey, parse_bearer
+from lambdas.domain.keys import counter_of_account
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger
 from lambdas.stores import key_table
@@ -32,7 +34,10 @@ def handler(event: Event, context: LambdaContext) -> Event:
         logger.info("denied", request_id=event["requestContext"].get("requestId"))
         return _policy("nobody", "Deny", event["methodArn"], {})
     who = {"account": key.account, "key_id": key.key_id, "role": key.role.value}
-    return _policy(key.key_id, "Allow", event["methodArn"], who)
+    policy = _policy(key.key_id, "Allow", event["methodArn"], who)
+    if prefix := settings.account_counters():
+        policy["usageIdentifierKey"] = counter_of_account(prefix, key.account)
+    return policy
 
 
 def _key_of(event: Event, now: int) -> ApiKey | None:

@@ -80,13 +80,11 @@ def test_a_key_is_looked_for_in_the_authorization_header(template: Template) -> 
     assert template.function(FunctionName.AUTHORIZER)[0] in json.dumps(properties["AuthorizerUri"])
 
 
-def test_the_stage_is_v1_and_throttled(template: Template) -> None:
-    _, stage = template.only("AWS::ApiGateway::Stage")
+def test_the_stage_is_v1_and_logs_no_content(everything: Template) -> None:
+    _, stage = everything.only("AWS::ApiGateway::Stage")
     assert stage["Properties"]["StageName"] == "v1"
-    (settings,) = stage["Properties"]["MethodSettings"]
-    assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
-    assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (100, 200)
-    assert settings["DataTraceEnabled"] is False
+    for settings in stage["Properties"]["MethodSettings"]:
+        assert settings["DataTraceEnabled"] is False
 
 
 def test_bytes_come_back_whatever_accept_says(template: Template) -> None:
@@ -191,6 +189,17 @@ def test_a_custom_domain_takes_tls_1_2_and_carries_the_stage(everything: Templat
     url = render(everything.body["Outputs"]["BaseUrl"]["Value"])
     assert url == f"https://files.example.com/<{stage}>"
     assert "DomainTarget" in everything.body["Outputs"]
+
+
+def test_with_a_custom_domain_the_apis_own_address_is_closed(
+    template: Template, everything: Template
+) -> None:
+    _, with_domain = everything.only("AWS::ApiGateway::RestApi")
+    assert with_domain["Properties"]["DisableExecuteApiEndpoint"] is True
+    assert (
+        "DisableExecuteApiEndpoint"
+        not in template.only("AWS::ApiGateway::RestApi")[1]["Properties"]
+    )
 
 
 def test_a_preflight_needs_no_key_and_answers_allowed_origins(everything: Template) -> None:

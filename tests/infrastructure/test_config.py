@@ -31,6 +31,20 @@ def test_origins_may_be_words_or_a_list(given: object) -> None:
     assert config.allowed_origins == ("https://a.example", "http://localhost:5173")
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "POST /files=20:40,GET /uploads/{upload_id}=10000:5000",
+        ["POST /files=20:40", "GET /uploads/{upload_id}=10000:5000"],
+    ],
+)
+def test_a_route_may_have_a_rate_of_its_own(given: object) -> None:
+    assert Config.from_context({"route_throttles": given}).route_throttles == (
+        ("POST", "/files", 20, 40),
+        ("GET", "/uploads/{upload_id}", 10_000, 5_000),
+    )
+
+
 def test_a_limit_is_given_by_its_own_name() -> None:
     config = Config.from_context({"file_bytes": "1073741824", "purposes": "batch", "requests": 10})
     assert config.limits.file_bytes == 1 << 30
@@ -84,6 +98,16 @@ def test_the_local_target_changes_defaults_that_may_still_be_given() -> None:
             "belong together",
         ),
         ({"certificate_arn": "mine"}, "certificate_arn must be an ACM certificate's ARN"),
+        ({"route_throttles": "/files=1:1"}, "must be routes with rate and burst, such as POST /f"),
+        ({"route_throttles": "PUT /files=1:1"}, "route_throttles must be routes with rate and"),
+        ({"route_throttles": "GET /files=0:1"}, "must be a whole number from 1 to 10000"),
+        ({"route_throttles": "GET /files=1:5001"}, "must be a whole number from 1 to 5000"),
+        ({"route_throttles": "GET /files=1:1,GET /files=2:2"}, "must be one rate for each route"),
+        ({"account_rate": "0"}, "account_rate must be a whole number from 1 to 10000, not 0"),
+        ({"target": "local", "account_rate": "1"}, "account_rate is for AWS only"),
+        ({"firewall_ip_rate": "9"}, "firewall_ip_rate must be .* from 10 to 2000000000, not 9"),
+        ({"firewall": "on"}, "firewall must be true or false"),
+        ({"customer_key": "arn"}, "customer_key must be true or false"),
         ({"api_id": "11ee6a7e"}, "api_id is for the emulator only"),
         ({"target": "local", "api_id": "11ee6a7"}, "api_id must be eight hex digits"),
         ({"target": "local", "local_endpoint": "4566"}, "local_endpoint must be an address"),

@@ -22,7 +22,7 @@ BROWSERS = {"LINEGATE_ALLOWED_ORIGINS"}
     [
         (FunctionName.FILES, ON_FILES, CHANGED | BROWSERS),
         (FunctionName.UPLOADS, ON_FILES, CHANGED | BROWSERS),
-        (FunctionName.AUTHORIZER, {"LINEGATE_KEYS_TABLE"}, set()),
+        (FunctionName.AUTHORIZER, {"LINEGATE_KEYS_TABLE"}, {"LINEGATE_ACCOUNT_COUNTERS"}),
         (FunctionName.FINALIZER, ON_FILES, CHANGED),
         (FunctionName.REAPER, ON_FILES, set()),
     ],

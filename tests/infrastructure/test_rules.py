@@ -34,12 +34,12 @@ ACCEPTED = {
         "Api/RestApi",
         "APIG2",
     ): "the functions check requests, and their answers say what is wrong",
-    ("Api/RestApi/DeploymentStage.v1", "APIG3"): "a firewall is the deployer's to add and to pay",
     ("Api/RestApi/DeploymentStage.v1", "APIG6"): "execution logs hold headers, and so keys",
 }
 
-WITHOUT_ACCESS_LOGS = {
+WITHOUT_OPTIONS = {
     ("Api/RestApi/DeploymentStage.v1", "APIG1"): "they need a setting of the region; access_logs",
+    ("Api/RestApi/DeploymentStage.v1", "APIG3"): "a firewall is the deployer's to pay; firewall",
 }
 
 PER_FUNCTION = {
@@ -56,7 +56,7 @@ PER_ROUTE = {
     if route.public
 }
 
-BY_DEFAULT = ACCEPTED | WITHOUT_ACCESS_LOGS | PER_ROUTE
+BY_DEFAULT = ACCEPTED | WITHOUT_OPTIONS | PER_ROUTE
 WITH_EVERYTHING = ACCEPTED | PER_ROUTE
 
 

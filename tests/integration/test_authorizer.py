@@ -10,6 +10,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from lambdas import clients, settings
 from lambdas.domain.api_keys import Role, new_api_key
+from lambdas.domain.keys import counter_of_account
 from lambdas.handlers import authorizer
 from lambdas.stores import key_table
 from tests.integration.service import EVENTS, Context, recorded_calls
@@ -58,6 +59,15 @@ def test_a_valid_key_is_allowed_the_stage_with_its_account_as_context(
         },
         "context": {"account": "acme", "key_id": key_id, "role": role.value},
     }
+
+
+def test_where_accounts_are_counted_each_has_one_counter(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINEGATE_ACCOUNT_COUNTERS", "linegate-account-Linegate")
+    counters = {authorize(f"Bearer {issue()}")["usageIdentifierKey"] for _ in range(2)}
+    assert counters == {counter_of_account("linegate-account-Linegate", "acme")}
+    assert "usageIdentifierKey" not in authorize("Bearer unknown")
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  "])
