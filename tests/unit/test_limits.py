@@ -75,7 +75,13 @@ def test_a_direct_body_must_fit_one_lambda_call_as_base64() -> None:
 
 def test_limits_may_be_as_large_as_s3_and_its_lifecycle_allow() -> None:
     """5 TiB of one object, the day until a lifecycle rule aborts, the week of a signature."""
-    changes = {"file_bytes": 5 * TIB, "upload_lifetime_s": 86_400, "url_lifetime_s": 604_800}
-    limits = Limits.changed(changes)
+    limits = Limits.changed(
+        {
+            "file_bytes": 5 * TIB,
+            "account_bytes": 5 * TIB,
+            "upload_lifetime_s": 86_400,
+            "url_lifetime_s": 604_800,
+        }
+    )
     assert (limits.file_bytes, limits.upload_lifetime_s) == (5 * TIB, 86_400)
     assert limits.url_lifetime_s == 604_800
