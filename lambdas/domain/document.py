@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from lambdas.domain import errors
 from lambdas.domain.form import MEDIA_TYPE as FORM
+from lambdas.domain.idempotency import HEADER, KEPT_S, KEY_PATTERN
 from lambdas.domain.limits import (
     DEFAULT_PAGE,
     MAX_FILENAME_CHARS,
@@ -56,6 +57,8 @@ class RouteDoc:
     body: tuple[str, Schema] | None = None
     query: tuple[Schema, ...] = ()
     public: bool = False
+    repeatable: bool = False
+    """Whether it takes an Idempotency-Key."""
 
 
 def openapi() -> Schema:
@@ -94,8 +97,9 @@ def _operation(doc: RouteDoc) -> Schema:
         "summary": doc.summary,
         "responses": _responses(doc),
     }
-    if parameters or doc.query:
-        operation["parameters"] = [*parameters, *doc.query]
+    parameters += [*doc.query, *([_IDEMPOTENCY_KEY] if doc.repeatable else [])]
+    if parameters:
+        operation["parameters"] = parameters
     if doc.body:
         media_type, schema = doc.body
         content = {media_type: {"schema": schema}}
@@ -185,6 +189,13 @@ _COMPLETION = _object(
     md5={"type": ["string", "null"], "description": "Of the whole file, in hex or base64."},
 )
 
+_IDEMPOTENCY_KEY: Schema = {
+    "name": HEADER,
+    "in": "header",
+    "description": f"The same request with the same key gets the first answer for {KEPT_S} s.",
+    "schema": {"type": "string", "pattern": KEY_PATTERN},
+}
+
 _BAD_FILE_FORM = (
     errors.MissingParameter,
     errors.InvalidValue,
@@ -222,6 +233,7 @@ ROUTES = (
         FileObject,
         (*_BAD_FILE_FORM, errors.InvalidLines, errors.QuotaExceeded),
         (FORM, _NEW_FILE),
+        repeatable=True,
     ),
     RouteDoc("GET", "/files", "List files.", FileList, (errors.InvalidValue,), query=_PAGE),
     RouteDoc("GET", "/files/{file_id}", "Retrieve a file.", FileObject, _NO_FILE),
@@ -241,6 +253,7 @@ ROUTES = (
         UploadObject,
         (*_BAD_JSON, errors.QuotaExceeded),
         (JSON, _NEW_UPLOAD),
+        repeatable=True,
     ),
     RouteDoc(
         "GET",

@@ -23,6 +23,7 @@ from lambdas.domain.errors import (
     RequestTooLarge,
     RouteNotFound,
 )
+from lambdas.domain.idempotency import HEADER, Repeatable, digest_of, parse_key
 from lambdas.domain.limits import FORM_OVERHEAD_BYTES
 from lambdas.domain.wire import Answer
 from lambdas.handlers.clock import now_ms
@@ -107,6 +108,18 @@ def direct_body(app: APIGatewayRestResolver) -> bytes:
     if len(body) > (-(-most // 3) * 4 if encoded else most):
         raise RequestTooLarge(limits.direct_bytes)
     return base64.b64decode(body) if encoded else body.encode()
+
+
+def repeatable(
+    app: APIGatewayRestResolver, account: str, route: str, *asked: str | int | bytes
+) -> Repeatable | None:
+    """The request under the client's own key; None where it sent none. Raises InvalidValue."""
+    event = app.current_event.raw_event
+    several: dict[str, list[str]] = event.get("multiValueHeaders") or {
+        name: [value] for name, value in (event.get("headers") or {}).items()
+    }
+    key = parse_key([v for n, vs in several.items() if n.lower() == HEADER.lower() for v in vs])
+    return None if key is None else Repeatable(account, route, key, digest_of(*asked))
 
 
 def error_response(error: ApiError) -> Response[str]:

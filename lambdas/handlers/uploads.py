@@ -20,12 +20,21 @@ from lambdas.handlers.api import (
     content_type,
     direct_body,
     new_api,
+    repeatable,
     serve,
 )
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
+from lambdas.stores.answer_table import Kept, once
 from lambdas.workflows.completing import complete_upload
-from lambdas.workflows.uploading import add_part, cancel_upload, create_upload, look_at_upload
+from lambdas.workflows.uploading import (
+    Looked,
+    add_part,
+    cancel_upload,
+    create_upload,
+    look_at_upload,
+    recall_upload,
+)
 
 app = new_api()
 
@@ -36,8 +45,21 @@ def create() -> UploadObject:
     fields = parse_json(content_type(app), direct_body(app))
     new = parse_new_upload(fields, who.role, limits)
     key = FileKey(who.account, new_ulid(at_ms))
-    logger.append_keys(upload_id=id_of(key.ulid))
-    return UploadObject.of(*create_upload(new, key, at_ms // 1000, limits), limits)
+
+    def act() -> Looked:
+        logger.append_keys(upload_id=id_of(key.ulid))
+        return create_upload(new, key, at_ms // 1000, limits)
+
+    def keep(created: Looked) -> Kept:
+        return {"ulid": created[0].key.ulid}
+
+    def recall(kept: Kept) -> Looked:
+        logger.append_keys(upload_id=id_of(kept["ulid"]))
+        return recall_upload(FileKey(who.account, kept["ulid"]), at_ms // 1000, limits)
+
+    asked = (new.filename, new.purpose.name, new.retention_s, new.bytes)
+    request = repeatable(app, who.account, "POST /uploads", *asked)
+    return UploadObject.of(*once(request, app.lambda_context, act, keep, recall), limits)
 
 
 @app.get("/uploads/<upload_id>")

@@ -3,6 +3,7 @@
 | request | calls to AWS                                                                         |
 |---------|--------------------------------------------------------------------------------------|
 | create  | CreateMultipartUpload, TransactWriteItems                                            |
+| recall  | as look                                                                              |
 | look    | GetItem; while pending ListParts, one for each 1,000 parts                           |
 | part    | UpdateItem, PutObject                                                                |
 | cancel  | GetItem, TransactWriteItems, AbortMultipartUpload, ListParts; ListObjectsV2 and      |
@@ -14,8 +15,9 @@ names it goes by a lifecycle rule.
 
 from dataclasses import replace
 
-from lambdas.domain.errors import InvalidValue, QuotaExceeded, Unavailable
+from lambdas.domain.errors import InvalidValue, QuotaExceeded, Unavailable, UploadNotFound
 from lambdas.domain.file import FileRecord, Status
+from lambdas.domain.idempotency import HEADER
 from lambdas.domain.keys import FileKey
 from lambdas.domain.limits import Limits
 from lambdas.domain.part_plan import Part, part_bytes_for
@@ -38,9 +40,11 @@ ABORT_TRIES = 3
 """A part that is just arriving can outlive an abort (S3 API reference, AbortMultipartUpload)."""
 
 
-def create_upload(
-    new: NewUpload, key: FileKey, now: int, limits: Limits
-) -> tuple[FileRecord, Multipart]:
+Looked = tuple[FileRecord, Multipart | None]
+"""A record and, while it is pending, what is still to be sent."""
+
+
+def create_upload(new: NewUpload, key: FileKey, now: int, limits: Limits) -> Looked:
     """A pending record and the URLs of all its parts. Raises QuotaExceeded or Unavailable."""
     draft = FileRecord(
         key=key,
@@ -62,7 +66,18 @@ def create_upload(
     return record, _multipart(record, set(), limits)
 
 
-def look_at_upload(key: FileKey, now: int, limits: Limits) -> tuple[FileRecord, Multipart | None]:
+def recall_upload(key: FileKey, now: int, limits: Limits) -> Looked:
+    """What `create_upload` answered, for a client that asks the same again: as it is by now, its
+    URLs signed anew. Raises InvalidValue where the upload has expired."""
+    try:
+        return look_at_upload(key, now, limits)
+    except UploadNotFound as error:
+        raise InvalidValue(
+            HEADER, f"The upload created with this {HEADER} has expired. Use a new key."
+        ) from error
+
+
+def look_at_upload(key: FileKey, now: int, limits: Limits) -> Looked:
     """The record and, while it is pending, what is missing, signed anew. Raises UploadNotFound.
 
     None while proxied parts are being packed: then there is nothing to send.
@@ -127,9 +142,7 @@ def _drop_multipart(record: FileRecord) -> None:
     raise Unavailable
 
 
-def _look_again(
-    record: FileRecord, now: int, limits: Limits
-) -> tuple[FileRecord, Multipart | None]:
+def _look_again(record: FileRecord, now: int, limits: Limits) -> Looked:
     """S3 has ended the multipart upload: completed just now, or left so by one that was stopped."""
     record = upload_table.get(record.key, now)
     if record.status is not Status.PENDING or not object_store.exists(record):
