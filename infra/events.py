@@ -2,11 +2,16 @@
 
     bucket ── CompleteMultipartUpload under files/ ──> queue ──> finalizer
     files table ── stream, REMOVE of a file's record ──> reaper
+    once an hour ──> reconciler, which finds what the two left behind
 
-Each way has its own dead-letter queue, so that messages can be moved back to where they failed.
+The first two have a dead-letter queue each. The finalizer's holds messages that can be moved
+back. The reaper's holds notices of what Lambda gave up on, without the records: they say that the
+reconciler has something to collect.
 """
 
 from aws_cdk import Aws, Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -23,6 +28,8 @@ from lambdas.domain import keys
 UPLOAD_COMPLETED = "s3:ObjectCreated:CompleteMultipartUpload"
 """Not every ObjectCreated: a direct upload was checked before its answer and wakes nobody."""
 
+FINALIZER_QUEUE_URL = "LINEGATE_FINALIZER_QUEUE_URL"
+
 VISIBILITY_TIMEOUTS = 6
 """Function timeouts that a message stays invisible (AWS's advice for a queue with a function)."""
 
@@ -32,7 +39,7 @@ DEAD_LETTER_DAYS = 14
 
 REAPER_BATCH = 25
 REAPER_RETRIES = 10
-"""Then the record goes to the dead-letter queue and the bytes wait for their lifecycle rule."""
+"""Then a notice goes to the dead-letter queue and the bytes wait for the reconciler."""
 
 
 class Queues(Construct):
@@ -100,6 +107,7 @@ def notify_of_uploads(storage: Storage, queue: sqs.Queue, stack_name: str) -> No
 
 def feed_finalizer(finalizer: lambda_.Function, queue: sqs.Queue, config: Config) -> None:
     """One file a call: a large one must not keep others waiting, nor fail them with it."""
+    finalizer.add_environment(FINALIZER_QUEUE_URL, queue.queue_url)
     finalizer.add_event_source(
         sources.SqsEventSource(
             queue,
@@ -129,6 +137,21 @@ def feed_reaper(reaper: lambda_.Function, storage: Storage, dead_letters: sqs.Qu
             retry_attempts=REAPER_RETRIES,
             on_failure=sources.SqsDlq(dead_letters),
         )
+    )
+
+
+def schedule_reconciler(reconciler: lambda_.Function, queue: sqs.Queue) -> None:
+    """Once an hour. Two runs never overlap: one lasts 15 minutes at most."""
+    reconciler.add_environment(FINALIZER_QUEUE_URL, queue.queue_url)
+    events.Rule(
+        reconciler,
+        "Schedule",
+        schedule=events.Schedule.rate(Duration.hours(1)),
+        targets=[
+            targets.LambdaFunction(
+                reconciler, event=events.RuleTargetInput.from_object({"scheduled": True})
+            )
+        ],
     )
 
 

@@ -1,4 +1,4 @@
-"""The five functions: their sizes, their roles, their log groups, their environment."""
+"""The six functions: their sizes, their roles, their log groups, their environment."""
 
 import json
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ AUTHORIZER_TIMEOUT_S = 5
 REAPER_TIMEOUT_S = 60
 FINALIZER_MIN_TIMEOUT_S = 120
 LAMBDA_MAX_TIMEOUT_S = 900
+RECONCILER_TIMEOUT_S = LAMBDA_MAX_TIMEOUT_S
 
 FINALIZER_MIN_BYTES_PER_S = 2 * MIB
 """Far below what reading and checking takes (measured: 60 MB/s at the slowest)."""
@@ -56,6 +57,7 @@ def sizes(config: Config) -> dict[FunctionName, Size]:
         FunctionName.AUTHORIZER: Size(512, AUTHORIZER_TIMEOUT_S),
         FunctionName.FINALIZER: Size(ONE_CPU_MB, finalizer_timeout_s(config.limits.file_bytes)),
         FunctionName.REAPER: Size(512, REAPER_TIMEOUT_S),
+        FunctionName.RECONCILER: Size(512, RECONCILER_TIMEOUT_S),
     }
 
 

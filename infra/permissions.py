@@ -19,6 +19,7 @@ class FunctionName(StrEnum):
     AUTHORIZER = "authorizer"
     FINALIZER = "finalizer"
     REAPER = "reaper"
+    RECONCILER = "reconciler"
 
 
 class Resource(StrEnum):
@@ -31,6 +32,7 @@ class Resource(StrEnum):
     BUCKET = "bucket"
     FILE_OBJECTS = "objects under files/"
     PART_OBJECTS = "objects under parts/"
+    RECONCILER_PROGRESS = "reconciler's own object"
     FINALIZER_QUEUE = "finalizer's queue"
     REAPER_FAILURES = "reaper's dead-letter queue"
     OWN_LOGS = "own log group"
@@ -92,7 +94,12 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
         Permission(Resource.BUCKET, ("s3:ListBucket",)),
         Permission(
             Resource.FINALIZER_QUEUE,
-            ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+            (
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            ),
         ),
     ),
     FunctionName.REAPER: (
@@ -112,6 +119,19 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
         # Asked of the table, before a stream is known (AWS SAM's DynamoDBStreamReadPolicy).
         Permission(Resource.FILES_STREAMS, ("dynamodb:ListStreams",)),
         Permission(Resource.REAPER_FAILURES, ("sqs:SendMessage",)),
+    ),
+    FunctionName.RECONCILER: (
+        # DeleteItem is for reports whose file went; it never writes a record.
+        Permission(
+            Resource.FILES_TABLE,
+            ("dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:DeleteItem"),
+        ),
+        # GetObject also is what S3 asks for to look at an object without reading it.
+        Permission(Resource.FILE_OBJECTS, ("s3:GetObject", "s3:DeleteObject")),
+        Permission(Resource.PART_OBJECTS, ("s3:DeleteObject",)),
+        Permission(Resource.RECONCILER_PROGRESS, ("s3:GetObject", "s3:PutObject")),
+        Permission(Resource.BUCKET, ("s3:ListBucket",)),
+        Permission(Resource.FINALIZER_QUEUE, ("sqs:SendMessage",)),
     ),
 }
 

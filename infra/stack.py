@@ -8,7 +8,13 @@ from constructs import Construct
 from infra.api import Api
 from infra.config import Config
 from infra.encryption import customer_key
-from infra.events import Queues, feed_finalizer, feed_reaper, notify_of_uploads
+from infra.events import (
+    Queues,
+    feed_finalizer,
+    feed_reaper,
+    notify_of_uploads,
+    schedule_reconciler,
+)
 from infra.functions import Functions
 from infra.permissions import FunctionName, Resource
 from infra.storage import Storage
@@ -32,6 +38,7 @@ class LinegateStack(Stack):
         feed_reaper(
             self.functions[FunctionName.REAPER], self.storage, self.queues.reaper_dead_letters
         )
+        schedule_reconciler(self.functions[FunctionName.RECONCILER], self.queues.finalizer)
         self.api = Api(self, "Api", config, self.functions, key)
         self._add_outputs()
 
@@ -44,6 +51,7 @@ class LinegateStack(Stack):
             "FinalizerQueueUrl": self.queues.finalizer.queue_url,
             "DeadLetterQueueUrl": self.queues.dead_letters.queue_url,
             "ReaperDeadLetterQueueUrl": self.queues.reaper_dead_letters.queue_url,
+            "ReconcilerFunction": self.functions[FunctionName.RECONCILER].function_name,
         }
         if self.api.domain is not None:
             outputs["DomainTarget"] = self.api.domain.domain_name_alias_domain_name
@@ -63,6 +71,7 @@ def resource_arns(storage: Storage, queues: Queues) -> Mapping[Resource, str]:
         Resource.BUCKET: storage.bucket.bucket_arn,
         Resource.FILE_OBJECTS: storage.bucket.arn_for_objects(f"{keys.FILES_FOLDER}*"),
         Resource.PART_OBJECTS: storage.bucket.arn_for_objects(f"{keys.PARTS_FOLDER}*"),
+        Resource.RECONCILER_PROGRESS: storage.bucket.arn_for_objects(keys.RECONCILER_PROGRESS),
         Resource.FINALIZER_QUEUE: queues.finalizer.queue_arn,
         Resource.REAPER_FAILURES: queues.reaper_dead_letters.queue_arn,
     }

@@ -10,6 +10,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 _BASE = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
@@ -43,3 +44,8 @@ def s3() -> "S3Client":
         },
     )
     return boto3.client("s3", config=_BASE.merge(addressing))
+
+
+@functools.cache
+def sqs() -> "SQSClient":
+    return boto3.client("sqs", config=_BASE)

@@ -26,6 +26,10 @@ def bucket() -> str:
     return _required("LINEGATE_BUCKET")
 
 
+def finalizer_queue_url() -> str:
+    return _required("LINEGATE_FINALIZER_QUEUE_URL")
+
+
 @functools.cache
 def limits() -> Limits:
     """The contract's limits with the deployer's changes."""

@@ -23,6 +23,9 @@ USAGE_SORT_KEY = "USAGE"
 FILES_FOLDER = "files/"
 PARTS_FOLDER = "parts/"
 
+RECONCILER_PROGRESS = "reconciler/progress.json"
+"""The one object that is no client's: where the reconciler is in its round."""
+
 DAY_S = 86_400
 RETENTION_DAYS = range(1, 31)
 """One folder and one lifecycle rule for each: a rule counts in whole days (S3 lifecycle)."""
@@ -78,6 +81,14 @@ def parse_object_key(key: str) -> FileKey | None:
     """The file an object belongs to; None for an object that is not a file's."""
     match key.split("/"):
         case ["files", _, account, ulid]:
+            return FileKey(account, ulid)
+    return None
+
+
+def parse_part_object_key(key: str) -> FileKey | None:
+    """The file whose upload a proxied part belongs to; None for any other object."""
+    match key.split("/"):
+        case ["parts", account, ulid, _]:
             return FileKey(account, ulid)
     return None
 

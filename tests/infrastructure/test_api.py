@@ -228,6 +228,7 @@ def test_outputs_are_what_people_and_tools_need(template: Template) -> None:
         "FinalizerQueueUrl",
         "DeadLetterQueueUrl",
         "ReaperDeadLetterQueueUrl",
+        "ReconcilerFunction",
     }
     api, _ = template.only("AWS::ApiGateway::RestApi")
     url = render(template.body["Outputs"]["BaseUrl"]["Value"])

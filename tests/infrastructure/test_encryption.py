@@ -18,6 +18,7 @@ USES = {
     FunctionName.AUTHORIZER: {"dynamodb": {READ}},
     FunctionName.FINALIZER: {"dynamodb": {READ}, "s3": {READ}, "sqs": {READ}},
     FunctionName.REAPER: {"dynamodb": {READ}, "sqs": {READ, WRITE}},
+    FunctionName.RECONCILER: {"dynamodb": {READ}, "s3": {READ, WRITE}, "sqs": {READ, WRITE}},
 }
 
 

@@ -124,3 +124,14 @@ def test_queues_are_encrypted_and_take_tls_only(
         (denied,) = [s for s in queue_statements(template, queue_id) if s["Effect"] == "Deny"]
         assert (denied["Action"], denied["Condition"]) == (["sqs:*"], condition)
         assert denied["Principal"] == {"AWS": "*"}
+
+
+def test_the_reconciler_runs_once_an_hour_and_repairs(template: Template) -> None:
+    _, rule = template.only("AWS::Events::Rule")
+    (target,) = rule["Properties"]["Targets"]
+    reconciler_id, reconciler = template.function(FunctionName.RECONCILER)
+    assert rule["Properties"]["ScheduleExpression"] == "rate(1 hour)"
+    assert rule["Properties"]["State"] == "ENABLED"
+    assert target["Arn"] == {"Fn::GetAtt": [reconciler_id, "Arn"]}
+    assert json.loads(target["Input"]) == {"scheduled": True}
+    assert reconciler["Timeout"] < 3_600

@@ -13,6 +13,7 @@ from tests.infrastructure.template import Template
 
 COMMON = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 ON_FILES = {"LINEGATE_FILES_TABLE", "LINEGATE_BUCKET"}
+ON_QUEUE = {"LINEGATE_FINALIZER_QUEUE_URL"}
 CHANGED = {"LINEGATE_LIMITS"}
 BROWSERS = {"LINEGATE_ALLOWED_ORIGINS"}
 
@@ -23,8 +24,9 @@ BROWSERS = {"LINEGATE_ALLOWED_ORIGINS"}
         (FunctionName.FILES, ON_FILES, CHANGED | BROWSERS),
         (FunctionName.UPLOADS, ON_FILES, CHANGED | BROWSERS),
         (FunctionName.AUTHORIZER, {"LINEGATE_KEYS_TABLE"}, {"LINEGATE_ACCOUNT_COUNTERS"}),
-        (FunctionName.FINALIZER, ON_FILES, CHANGED),
+        (FunctionName.FINALIZER, ON_FILES | ON_QUEUE, CHANGED),
         (FunctionName.REAPER, ON_FILES, set()),
+        (FunctionName.RECONCILER, ON_FILES | ON_QUEUE, set()),
     ],
 )
 def test_a_function_is_told_only_what_it_needs(

@@ -23,6 +23,7 @@ def arns(template: Template, name: FunctionName) -> dict[Resource, str]:
         Resource.BUCKET: f"<{bucket}.Arn>",
         Resource.FILE_OBJECTS: f"<{bucket}.Arn>/files/*",
         Resource.PART_OBJECTS: f"<{bucket}.Arn>/parts/*",
+        Resource.RECONCILER_PROGRESS: f"<{bucket}.Arn>/reconciler/progress.json",
         Resource.FINALIZER_QUEUE: render(queue["EventSourceArn"]),
         Resource.REAPER_FAILURES: render(stream["DestinationConfig"]["OnFailure"]["Destination"]),
         Resource.OWN_LOGS: f"<{log_group}.Arn>",
@@ -74,14 +75,25 @@ def test_no_permission_is_for_every_resource(everything: Template) -> None:
     assert [resource for resource in resources if not resource.startswith("<")] == []
 
 
-def test_only_the_reaper_removes_the_bytes_of_a_file(template: Template) -> None:
+def test_only_reaper_and_reconciler_remove_the_bytes_of_a_file(template: Template) -> None:
     bucket = template.only("AWS::S3::Bucket")[0]
     able = {
         name
         for name in FunctionName
         if ("s3:DeleteObject", f"<{bucket}.Arn>/files/*") in granted(template, name)
     }
-    assert able == {FunctionName.REAPER}
+    assert able == {FunctionName.REAPER, FunctionName.RECONCILER}
+
+
+def test_the_reconciler_can_neither_write_a_record_nor_a_file(template: Template) -> None:
+    """Whatever it is told, nothing that it finds missing can come back to life."""
+    table, bucket = template.table("PK", "SK")[0], template.only("AWS::S3::Bucket")[0]
+    able = granted(template, FunctionName.RECONCILER)
+    writing = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:TransactWriteItems")
+    assert not able & {(action, f"<{table}.Arn>") for action in writing}
+    assert [resource for action, resource in able if action == "s3:PutObject"] == [
+        f"<{bucket}.Arn>/reconciler/progress.json"
+    ]
 
 
 def test_only_the_authorizer_reads_keys_and_nobody_writes_them(template: Template) -> None:
@@ -95,10 +107,15 @@ def test_only_the_authorizer_reads_keys_and_nobody_writes_them(template: Templat
     assert able == {(FunctionName.AUTHORIZER, "dynamodb:GetItem")}
 
 
-def test_only_this_api_may_call_its_functions(template: Template) -> None:
-    api = template.only("AWS::ApiGateway::RestApi")[0]
+def test_only_this_api_and_the_schedule_may_call_functions(template: Template) -> None:
+    api, rule = (template.only(t)[0] for t in ("AWS::ApiGateway::RestApi", "AWS::Events::Rule"))
     called = set()
     for permission in template.properties("AWS::Lambda::Permission").values():
+        if permission["Principal"] == "events.amazonaws.com":
+            assert render(permission["SourceArn"]) == f"<{rule}.Arn>"
+            function_id = template.function(FunctionName.RECONCILER)[0]
+            assert permission["FunctionName"]["Fn::GetAtt"][0] == function_id
+            continue
         assert permission["Principal"] == "apigateway.amazonaws.com"
         assert f"<{api}>" in render(permission["SourceArn"])
         called.add(permission["FunctionName"]["Fn::GetAtt"][0])

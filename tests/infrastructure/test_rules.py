@@ -29,6 +29,8 @@ ACCEPTED = {
     ("Functions/Finalizer/Role", FILE_OBJECTS): OBJECTS_WHY,
     ("Functions/Reaper/Role", FILE_OBJECTS): OBJECTS_WHY,
     ("Functions/Reaper/Role", PART_OBJECTS): OBJECTS_WHY,
+    ("Functions/Reconciler/Role", FILE_OBJECTS): OBJECTS_WHY,
+    ("Functions/Reconciler/Role", PART_OBJECTS): OBJECTS_WHY,
     ("Functions/Reaper/Role", TABLE_STREAMS): "ListStreams is asked before a stream is known",
     (
         "Api/RestApi",

@@ -17,6 +17,8 @@ REGION: Final = "eu-central-1"
 BUCKET = "linegate-test-bucket"
 FILES_TABLE = "linegate-test-files"
 KEYS_TABLE = "linegate-test-keys"
+QUEUE = "linegate-test-finalizer"
+QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/123456789012/{QUEUE}"
 
 
 @pytest.fixture
@@ -28,6 +30,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
         "LINEGATE_BUCKET": BUCKET,
+        "LINEGATE_FINALIZER_QUEUE_URL": QUEUE_URL,
         "LINEGATE_FILES_TABLE": FILES_TABLE,
         "LINEGATE_KEYS_TABLE": KEYS_TABLE,
         "POWERTOOLS_METRICS_NAMESPACE": "Linegate",
@@ -61,11 +64,18 @@ def log() -> Iterator[StringIO]:
 
 def forget() -> None:
     """Drop what the modules keep between invocations."""
-    for cached in (clients.s3, clients.dynamodb, settings.limits, settings.allowed_origins):
+    for cached in (
+        clients.s3,
+        clients.dynamodb,
+        clients.sqs,
+        settings.limits,
+        settings.allowed_origins,
+    ):
         cached.cache_clear()
 
 
 def _make_stores() -> None:
+    clients.sqs().create_queue(QueueName=QUEUE, Attributes={"VisibilityTimeout": "720"})
     clients.s3().create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
     )

@@ -1,0 +1,92 @@
+"""What failed for longer than it was repeated: found, told, and repaired where that is safe.
+
+The schedule sends {"scheduled": true}: it repairs and remembers where it was. An operator sends {}
+for a dry run or {"repair": true}, and where `position` comes back, the time was up: the same again
+with that position goes on. See docs/operations.md.
+"""
+
+from collections import Counter
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.handlers.clock import now_ms
+from lambdas.observability import logged, logger, metrics
+from lambdas.workflows.reconciling import Position, walk, walk_scheduled
+from lambdas.workflows.sweeping import Finding, Kind, Page, Sweep, TooMuchWithoutRecord
+
+Event = dict[str, Any]
+
+SHOWN = 100
+"""Findings in an answer; the log has all of them."""
+
+
+class Told:
+    """The findings of a run: each is logged when it comes, and only counts and the first stay."""
+
+    def __init__(self) -> None:
+        self.examined = 0
+        self.counts: Counter[Kind] = Counter()
+        self.first: list[Finding] = []
+
+    def tell(self, page: Page) -> None:
+        self.examined += page.examined
+        for finding in page.findings:
+            self.counts[finding.kind] += 1
+            if len(self.first) < SHOWN:
+                self.first.append(finding)
+            serious = finding.kind in (Kind.FILE_WITHOUT_BYTES, Kind.NOT_A_FILE)
+            (logger.error if serious else logger.info)("found", **finding._asdict())
+
+    def answer(self, position: Position | None) -> Event:
+        return {
+            "examined": self.examined,
+            "found": dict(self.counts),
+            "first": [finding._asdict() for finding in self.first],
+            "position": position,
+        }
+
+
+@logged
+@metrics.log_metrics
+def handler(event: Event, context: LambdaContext) -> Event:
+    told = Told()
+    try:
+        if event.get("scheduled"):
+            for page in walk_scheduled(_now(), context.get_remaining_time_in_millis):
+                told.tell(page)
+            return told.answer(None)
+        return _operators_run(event, context, told)
+    except TooMuchWithoutRecord:
+        logger.error("stopped: too much without a record, is this the right table?")
+        metrics.add_metric("ReconcilerStopped", MetricUnit.Count, 1)
+        return told.answer(None) | {"stopped": "too much without a record"}
+    finally:
+        _count(told)
+
+
+def _operators_run(event: Event, context: LambdaContext, told: Told) -> Event:
+    asked = event.get("position") or [Sweep.UNCHECKED, None]
+    position: Position | None = Position(Sweep(asked[0]), asked[1])
+    for page, after in walk(
+        position,
+        tuple(Sweep),
+        _now(),
+        context.get_remaining_time_in_millis,
+        repair=event.get("repair") is True,
+    ):
+        told.tell(page)
+        position = after
+    return told.answer(position)
+
+
+def _count(told: Told) -> None:
+    """Also the zeros: an alarm on a metric that never comes would be silent for ever."""
+    for kind in Kind:
+        metrics.add_metric(f"Found{kind.value}", MetricUnit.Count, told.counts[kind])
+    metrics.add_metric("Examined", MetricUnit.Count, told.examined)
+
+
+def _now() -> int:
+    return now_ms() // 1000

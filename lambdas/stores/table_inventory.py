@@ -1,0 +1,162 @@
+"""The files table as a whole: what is in it, page after page, and which of many records exist.
+
+| access pattern          | operation                                                        |
+|-------------------------|------------------------------------------------------------------|
+| go through files        | Scan, by pages, of files' records and reports                    |
+| go through unchecked    | Scan, by pages, of records in the state `uploaded`               |
+| which records are there | BatchGetItem, consistent, 100 at a time                          |
+
+Other items of the table are passed over. A page is small: only what is asked for is read out.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from lambdas import clients, settings
+from lambdas.domain.errors import Unavailable
+from lambdas.domain.file import Status
+from lambdas.domain.keys import (
+    ACCOUNT_PREFIX,
+    FILE_PREFIX,
+    PARTITION_KEY,
+    REPORT_PREFIX,
+    SORT_KEY,
+    TTL_ATTRIBUTE,
+    FileKey,
+    object_key,
+)
+from lambdas.stores.failures import unavailable
+from lambdas.stores.file_item import Item, file_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesTypeDef, ScanInputTypeDef
+
+PAGE = 500
+"""Items that one Scan looks at, of at most 1 MB."""
+
+BATCH = 100
+"""The most that one BatchGetItem takes (DynamoDB API reference)."""
+
+BATCH_TRIES = 5
+"""DynamoDB leaves keys of a batch unanswered when it is busy, and botocore does not ask again."""
+
+_NAMES = {
+    "#pk": PARTITION_KEY,
+    "#sk": SORT_KEY,
+    "#status": "status",
+    "#bytes": "bytes",
+    "#created_at": "created_at",
+    "#expires_at": TTL_ATTRIBUTE,
+    "#retention_s": "retention_s",
+}
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """What a page has of a file's record."""
+
+    key: FileKey
+    status: Status
+    bytes: int
+    created_at: int
+    expires_at: int
+    object_key: str
+
+
+class TablePage(NamedTuple):
+    """`reports` are the files that the page has a report of. `cursor` is where the next page
+    begins; None after the last."""
+
+    files: list[ListedFile]
+    reports: list[FileKey]
+    cursor: str | None
+
+
+def scan_page(cursor: str | None) -> TablePage:
+    """The next records and reports."""
+    return _scan(
+        cursor,
+        "begins_with(#sk, :file) OR begins_with(#sk, :report)",
+        {":file": {"S": FILE_PREFIX}, ":report": {"S": REPORT_PREFIX}},
+    )
+
+
+def scan_unchecked_page(cursor: str | None) -> TablePage:
+    """The next records in the state `uploaded`. There may be none of them in a page."""
+    return _scan(
+        cursor,
+        "begins_with(#sk, :file) AND #status = :uploaded",
+        {":file": {"S": FILE_PREFIX}, ":uploaded": {"S": Status.UPLOADED.value}},
+    )
+
+
+def existing(keys: set[FileKey]) -> dict[FileKey, int]:
+    """Those of the files that have a record, with its `expires_at`."""
+    ordered, found = sorted(keys), {}
+    for start in range(0, len(ordered), BATCH):
+        for item in _get_batch(ordered[start : start + BATCH]):
+            found[_key_of(item)] = int(item[TTL_ATTRIBUTE]["N"])
+    return found
+
+
+def _get_batch(keys: list[FileKey]) -> list[Item]:
+    table = settings.files_table()
+    asked: KeysAndAttributesTypeDef = {
+        "Keys": [file_key(key) for key in keys],
+        "ConsistentRead": True,
+        "ProjectionExpression": "#pk, #sk, #expires_at",
+        "ExpressionAttributeNames": {n: _NAMES[n] for n in ("#pk", "#sk", "#expires_at")},
+    }
+    items: list[Item] = []
+    for attempt in range(BATCH_TRIES):
+        with unavailable():
+            answer = clients.dynamodb().batch_get_item(RequestItems={table: asked})
+        items += answer["Responses"].get(table, [])
+        if table not in answer.get("UnprocessedKeys", {}):
+            return items
+        asked = cast("KeysAndAttributesTypeDef", answer["UnprocessedKeys"][table])
+        time.sleep(0.1 * 2**attempt)
+    raise Unavailable
+
+
+def _scan(cursor: str | None, condition: str, values: Item) -> TablePage:
+    request: ScanInputTypeDef = {
+        "TableName": settings.files_table(),
+        "Limit": PAGE,
+        "FilterExpression": condition,
+        "ProjectionExpression": ", ".join(_NAMES),
+        "ExpressionAttributeNames": _NAMES,
+        "ExpressionAttributeValues": values,
+    }
+    if cursor is not None:
+        request["ExclusiveStartKey"] = json.loads(cursor)
+    with unavailable():
+        answer = clients.dynamodb().scan(**request)
+    last = answer.get("LastEvaluatedKey")
+    files = [_file(item) for item in answer["Items"] if not _is_report(item)]
+    reports = [_key_of(item) for item in answer["Items"] if _is_report(item)]
+    return TablePage(files, reports, json.dumps(last) if last else None)
+
+
+def _is_report(item: Any) -> bool:
+    return str(item[SORT_KEY]["S"]).startswith(REPORT_PREFIX)
+
+
+def _file(item: Any) -> ListedFile:
+    key = _key_of(item)
+    return ListedFile(
+        key=key,
+        status=Status(item["status"]["S"]),
+        bytes=int(item["bytes"]["N"]),
+        created_at=int(item["created_at"]["N"]),
+        expires_at=int(item[TTL_ATTRIBUTE]["N"]),
+        object_key=object_key(key, int(item["retention_s"]["N"])),
+    )
+
+
+def _key_of(item: Any) -> FileKey:
+    prefix = REPORT_PREFIX if _is_report(item) else FILE_PREFIX
+    account = item[PARTITION_KEY]["S"].removeprefix(ACCOUNT_PREFIX)
+    return FileKey(account, item[SORT_KEY]["S"].removeprefix(prefix))
