@@ -1,7 +1,5 @@
 """Uploads whose parts go straight into S3."""
 
-import base64
-import hashlib
 import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lambdas import clients, settings
-from lambdas.domain.file import FileRecord, Status
+from lambdas.domain.file import FileRecord
 from lambdas.domain.limits import MIB
 from lambdas.domain.part_plan import PART_BYTES
 from lambdas.stores import multipart_store
@@ -204,53 +202,6 @@ def test_complete_with_missing_parts_names_them_and_loses_nothing(service: Servi
     assert (found["status"], found["multipart"]["uploaded"]) == ("pending", [1])
     send_missing(found, TWO_PARTS)
     assert complete(service, upload).status == 200
-
-
-@pytest.mark.parametrize("encode", ["hex", "base64"])
-def test_the_md5_is_compared_when_the_lines_are_checked(service: Service, encode: str) -> None:
-    digest = hashlib.md5(SMALL, usedforsecurity=False)
-    md5 = digest.hexdigest() if encode == "hex" else base64.b64encode(digest.digest()).decode()
-    upload = create(service)
-    send_missing(upload, SMALL)
-    assert complete(service, upload, md5=md5).status == 200
-    finalized = deliver_event(upload)
-    assert finalized.record is not None
-    assert finalized.record.status is Status.PROCESSED
-
-
-def test_another_md5_makes_the_file_an_error(service: Service) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
-    file = complete(service, upload, md5="0" * 32).json["file"]
-    deliver_event(upload)
-    checked = service.get(f"/files/{file['id']}").json
-    assert checked["status"] == "error"
-    report = service.get(f"/files/{file['id']}/validation").json
-    assert report["errors"]["data"][0]["code"] == "md5_mismatch"
-
-
-def test_a_malformed_md5_is_refused_and_the_upload_stays_pending(service: Service) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
-    answer = complete(service, upload, md5="abc")
-    assert (answer.status, answer.json["param"]) == (400, "md5")
-    assert look(service, upload)["status"] == "pending"
-
-
-def test_the_last_completes_md5_counts(service: Service) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
-    s3, refuse = clients.s3(), {"on": True}
-
-    def lose(**_: Any) -> None:
-        if refuse.pop("on", False):
-            raise ConnectionError("lost")
-
-    s3.meta.events.register("before-call.s3.CompleteMultipartUpload", lose)
-    assert complete(service, upload, md5="0" * 32).status == 500
-    assert complete(service, upload).status == 200
-    deliver_event(upload)
-    assert complete(service, upload).json["file"]["status"] == "processed"
 
 
 def test_cancel_removes_the_parts_and_stays_visible(service: Service) -> None:
