@@ -59,7 +59,7 @@ BAD_REQUEST = GatewayError(
 
 def _internal(status: int | None) -> GatewayError:
     return GatewayError(
-        status, "server_error", "internal_error", "Something failed on our side. Please try again."
+        status, "api_error", "internal_error", "Something failed on our side. Please try again."
     )
 
 

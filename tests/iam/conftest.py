@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -30,6 +31,11 @@ class Enforced:
 
     stack: Stack
     environment: dict[str, str]
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """Of this stack's certificate alone."""
+        return ssl.create_default_context(cafile=self.environment["AWS_CA_BUNDLE"])
 
     def client(self, service: str, key: tuple[str, str] = ("test", "test")) -> Any:
         """A client; by default the account's root, whom the emulator refuses nothing."""

@@ -8,6 +8,7 @@ import pytest
 from infra.gateway_responses import gateway_errors
 from infra.permissions import FunctionName
 from infra.routes import ROUTES
+from lambdas.domain import errors
 from lambdas.domain.limits import Limits
 from tests.infrastructure.template import Template, render
 
@@ -140,6 +141,24 @@ def test_a_gateway_error_has_both_shapes_and_a_request_id(
     assert (response.get("StatusCode"), body["code"]) == status_and_code
     headers = response["ResponseParameters"]
     assert headers["gatewayresponse.header.x-request-id"] == "context.requestId"
+
+
+def test_an_error_reads_the_same_whether_the_gateway_or_a_function_found_it(
+    template: Template,
+) -> None:
+    """Except for its message. A client tells errors apart by code and type."""
+    classes = {c.code: c for c in _error_classes(errors.ApiError) if hasattr(c, "code")}
+    shared = set()
+    for response in gateway_responses(template).values():
+        body = json.loads(response["ResponseTemplates"]["application/json"])
+        if body["code"] in classes:
+            assert body["type"] == classes[body["code"]].type
+            shared.add(body["code"])
+    assert {"invalid_api_key", "not_found", "request_too_large", "internal_error"} <= shared
+
+
+def _error_classes(parent: type[errors.ApiError]) -> list[type[errors.ApiError]]:
+    return [found for c in parent.__subclasses__() for found in (c, *_error_classes(c))]
 
 
 def test_no_type_of_gateway_error_is_left_to_the_gateway(template: Template) -> None:
