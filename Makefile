@@ -103,7 +103,7 @@ fuzz: $(READY) ## Look for inputs that break the form parser and the line checke
 
 # --- Upkeep ------------------------------------------------------------------------------------
 
-.PHONY: setup lock clean
+.PHONY: setup lock docs clean
 setup: $(READY) ## Install what is needed into .venv, node_modules and .local; all else does it too
 
 ifneq ($(words $(realpath $(INSTALLED))),$(words $(INSTALLED)))
@@ -128,6 +128,10 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	$(COMPILE) $(ARGS) local/requirements.in -o local/requirements.txt
 	$(PATH_HERE) npm install --package-lock-only --omit-lockfile-registry-resolved \
 	  --no-audit --no-fund
+
+docs: $(READY) ## Generate what is generated: the OpenAPI document and the README's settings
+	@$(HERE) -m lambdas.domain.document > lambdas/openapi.new && mv lambdas/openapi.new lambdas/openapi.json
+	@$(HERE) -m infra.parameter_table README.md
 
 clean: ## Remove all that was built or stored here, the local stack's files and key included
 	@if [ -x $(V)/python ]; then $(HERE) -m local down; fi

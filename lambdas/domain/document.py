@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document, from the wire models, the limits and one row for each route. Pure.
 
-`python -m lambdas.domain.document` prints it; `make openapi` keeps it as lambdas/openapi.json,
+`python -m lambdas.domain.document` prints it; `make docs` keeps it as lambdas/openapi.json,
 which the files function serves. A test holds that the rows are the gateway's routes and that the
 kept file is current.
 """

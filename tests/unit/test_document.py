@@ -21,4 +21,4 @@ def test_it_is_valid_openapi() -> None:
 
 
 def test_the_kept_file_is_current() -> None:
-    assert json.loads(KEPT.read_text()) == openapi(), "run: make openapi"
+    assert json.loads(KEPT.read_text()) == openapi(), "run: make docs"

@@ -1,0 +1,24 @@
+"""The README's table of settings is the stack's own."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.config import limit_defaults
+from infra.parameter_table import LIMIT_MEANINGS, with_table
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    text = README.read_text()
+    assert text == with_table(text), "run: make docs"
+
+
+def test_every_limit_has_a_meaning_and_no_other_has() -> None:
+    assert set(LIMIT_MEANINGS) == set(limit_defaults())
+
+
+def test_a_text_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="there is no"):
+        with_table("# Title\n")
