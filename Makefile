@@ -131,7 +131,7 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 
 docs: $(READY) ## Generate what is generated: the OpenAPI document and the README's settings
 	@$(HERE) -m lambdas.domain.document > lambdas/openapi.new && mv lambdas/openapi.new lambdas/openapi.json
-	@$(HERE) -m infra.parameter_table README.md
+	@$(PATH_HERE) $(HERE) -m infra.parameter_table README.md
 
 clean: ## Remove all that was built or stored here, the local stack's files and key included
 	@if [ -x $(V)/python ]; then $(HERE) -m local down; fi
