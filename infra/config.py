@@ -65,6 +65,9 @@ class Config:
     log_level: str = parameter(
         "INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"), "of the functions"
     )
+    audit_filenames: bool = parameter(
+        False, switch, "let audit lines in the functions' logs carry the names of files"
+    )
     access_logs: bool = parameter(
         False,
         switch,

@@ -146,4 +146,6 @@ def environment(name: FunctionName, config: Config, storage: Storage) -> dict[st
         variables["LINEGATE_LIMITS"] = json.dumps(config.limit_changes, sort_keys=True)
     if config.allowed_origins and name in (FunctionName.FILES, FunctionName.UPLOADS):
         variables["LINEGATE_ALLOWED_ORIGINS"] = json.dumps(config.allowed_origins)
+    if config.audit_filenames and name in (FunctionName.FILES, FunctionName.UPLOADS):
+        variables["LINEGATE_AUDIT_FILENAMES"] = "true"
     return variables

@@ -42,6 +42,11 @@ def allowed_origins() -> frozenset[str]:
     return frozenset(json.loads(os.environ.get("LINEGATE_ALLOWED_ORIGINS", "[]")))
 
 
+def audits_filenames() -> bool:
+    """Whether audit lines may carry the names of files; not unless the deployer said so."""
+    return os.environ.get("LINEGATE_AUDIT_FILENAMES") == "true"
+
+
 def account_counters() -> str | None:
     """What the names of API Gateway's counters begin with, where accounts' requests are counted."""
     return os.environ.get("LINEGATE_ACCOUNT_COUNTERS")

@@ -1,6 +1,6 @@
 """What the API's functions share: the resolver, the caller, and one answer for every error.
 
-Each request is logged once, by its outcome, with ids only.
+Each request is logged once, by its outcome, with ids only (audit).
 """
 
 import base64
@@ -26,6 +26,7 @@ from lambdas.domain.errors import (
 from lambdas.domain.idempotency import HEADER, Repeatable, digest_of, parse_key
 from lambdas.domain.limits import FORM_OVERHEAD_BYTES
 from lambdas.domain.wire import Answer
+from lambdas.handlers.audit import log_outcome, refused
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import described, logger, metrics
 
@@ -62,17 +63,7 @@ def serve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) -> 
     headers["x-request-id"] = [request_id]
     for name, value in cors_headers(_origin(event), settings.allowed_origins()).items():
         headers[name] = [value]
-    authorizer = event["requestContext"].get("authorizer") or {}
-    logger.info(
-        "request",
-        method=event["httpMethod"],
-        route=event.get("resource"),
-        path=event["path"],
-        status=answer["statusCode"],
-        duration_ms=now_ms() - started_ms,
-        account=authorizer.get("account"),
-        key_id=authorizer.get("key_id"),
-    )
+    log_outcome(event, answer["statusCode"], now_ms() - started_ms)
     metrics.add_metric(f"Answers{answer['statusCode'] // 100}xx", MetricUnit.Count, 1)
     return answer
 
@@ -136,6 +127,7 @@ def _origin(event: Event) -> str | None:
 
 
 def _refuse(error: ApiError) -> Response[str]:
+    refused(error.code)
     if error.status >= 500:
         logger.warning("unavailable", cause=described(error.__cause__))
     return error_response(error)
@@ -144,6 +136,7 @@ def _refuse(error: ApiError) -> Response[str]:
 def _fail(error: Exception) -> Response[str]:
     if isinstance(error, NotFoundError):
         return error_response(RouteNotFound())
+    refused(InternalError.code)
     logger.exception("unexpected")
     return error_response(InternalError())
 

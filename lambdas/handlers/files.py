@@ -26,6 +26,7 @@ from lambdas.handlers.api import (
     repeatable,
     serve,
 )
+from lambdas.handlers.audit import name_file, recalled
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
 from lambdas.stores import file_table, object_store
@@ -41,6 +42,7 @@ def create() -> FileObject:
     who, limits, at_ms = caller(app), settings.limits(), now_ms()
     fields = parse_form(content_type(app), direct_body(app))
     new = parse_new_file(fields, who.role, limits)
+    name_file(new.filename)
     key = FileKey(who.account, new_ulid(at_ms))
 
     def act() -> FileObject:
@@ -48,6 +50,7 @@ def create() -> FileObject:
         return FileObject.of(create_file(new, key, at_ms // 1000, limits, now_ms))
 
     def recall(kept: Kept) -> FileObject:
+        recalled()
         logger.append_keys(file_id=kept["id"])
         return FileObject.model_validate(kept)
 

@@ -23,6 +23,7 @@ from lambdas.handlers.api import (
     repeatable,
     serve,
 )
+from lambdas.handlers.audit import name_file, recalled
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
 from lambdas.stores.answer_table import Kept, once
@@ -44,6 +45,7 @@ def create() -> UploadObject:
     who, limits, at_ms = caller(app), settings.limits(), now_ms()
     fields = parse_json(content_type(app), direct_body(app))
     new = parse_new_upload(fields, who.role, limits)
+    name_file(new.filename)
     key = FileKey(who.account, new_ulid(at_ms))
 
     def act() -> Looked:
@@ -54,6 +56,7 @@ def create() -> UploadObject:
         return {"ulid": created[0].key.ulid}
 
     def recall(kept: Kept) -> Looked:
+        recalled()
         logger.append_keys(upload_id=id_of(kept["ulid"]))
         return recall_upload(FileKey(who.account, kept["ulid"]), at_ms // 1000, limits)
 

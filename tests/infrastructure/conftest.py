@@ -12,6 +12,7 @@ EVERYTHING = {
     "architecture": "x86_64",
     "log_retention_days": "90",
     "access_logs": "true",
+    "audit_filenames": "true",
     "domain_name": "files.example.com",
     "certificate_arn": "arn:aws:acm:eu-west-1:111111111111:certificate/0aa0",
     "allowed_origins": "https://a.example,https://b.example",

@@ -16,13 +16,14 @@ ON_FILES = {"LINEGATE_FILES_TABLE", "LINEGATE_BUCKET"}
 ON_QUEUE = {"LINEGATE_FINALIZER_QUEUE_URL"}
 CHANGED = {"LINEGATE_LIMITS"}
 BROWSERS = {"LINEGATE_ALLOWED_ORIGINS"}
+NAMES = {"LINEGATE_AUDIT_FILENAMES"}
 
 
 @pytest.mark.parametrize(
     ("name", "always", "when_set"),
     [
-        (FunctionName.FILES, ON_FILES, CHANGED | BROWSERS),
-        (FunctionName.UPLOADS, ON_FILES, CHANGED | BROWSERS),
+        (FunctionName.FILES, ON_FILES, CHANGED | BROWSERS | NAMES),
+        (FunctionName.UPLOADS, ON_FILES, CHANGED | BROWSERS | NAMES),
         (FunctionName.AUTHORIZER, {"LINEGATE_KEYS_TABLE"}, {"LINEGATE_ACCOUNT_COUNTERS"}),
         (FunctionName.FINALIZER, ON_FILES | ON_QUEUE, CHANGED),
         (FunctionName.REAPER, ON_FILES, set()),

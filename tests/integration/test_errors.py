@@ -212,12 +212,13 @@ def test_a_defect_of_ours_is_a_500_without_internals(
     assert "acme-secret" not in assert_error(answer, 500, "internal_error")
 
 
-def test_a_request_is_one_log_line_without_name_content_or_key(
+def test_a_refused_file_is_logged_without_name_content_or_key(
     service: Service, log: StringIO
 ) -> None:
     service.create_file(b"{broken", "private-name.jsonl")
-    (line,) = log.getvalue().splitlines()
-    assert '"message":"request"' in line
-    assert '"status":400' in line
+    audit, request = log.getvalue().splitlines()
+    assert '"message":"audit"' in audit
+    assert '"message":"request"' in request
+    assert '"status":400' in request
     for private in ("private-name", "broken", "lg_recorded", "Bearer"):
-        assert private not in line
+        assert private not in audit + request
