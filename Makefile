@@ -47,7 +47,7 @@ down: $(READY) ## End what make up started
 
 # --- Tests and checks --------------------------------------------------------------------------
 
-.PHONY: test unit integration infrastructure contract conformance test-iam lint format
+.PHONY: test unit integration infrastructure contract conformance test-iam scan lint format
 SUITES := contract infrastructure integration unit
 test: $(READY) ## All tests: unit, integration, infrastructure, contract
 	@$(PYTEST) -q -n 2 --dist loadfile $(SUITES:%=tests/%) $(ARGS)
@@ -64,6 +64,10 @@ conformance: $(READY) ## The presigned path against independent S3 servers, wher
 
 test-iam: $(READY) ## Real clients and probes of every role, with signatures and IAM enforced over TLS
 	@$(PYTEST) -q tests/iam $(ARGS)
+
+scan: $(READY) tests/scan/requirements.txt ## Check the template against checkov's rules
+	@$(HERE) local/environment.py scanner
+	@$(PYTEST) -q tests/scan $(ARGS)
 
 lint: $(READY) ## Check style, types and the dependency rule
 	@$(V)/ruff check .
@@ -126,6 +130,7 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
 	$(COMPILE) lambdas/requirements.in -c requirements-dev.txt -o lambdas/requirements.txt
 	$(COMPILE) $(ARGS) local/requirements.in -o local/requirements.txt
+	$(COMPILE) $(ARGS) tests/scan/requirements.in -o tests/scan/requirements.txt
 	$(PATH_HERE) npm install --package-lock-only --omit-lockfile-registry-resolved \
 	  --no-audit --no-fund
 

@@ -1,7 +1,8 @@
 """Sets the checkout up: `python local/environment.py`, by any Python that the Makefile found.
 
 It makes .venv (everything that builds, tests and deploys), node_modules (the CDK command line) and
-.local/venv (the emulator), each only when its lock file changed since. Standard library only, and
+.local/venv (the emulator), each only when its lock file changed since. With the word `scanner` it
+makes .local/checkov too, which nothing but `make scan` needs. Standard library only, and
 run before anything is installed, so it imports nothing of the project.
 
 The only download by pip is uv, pinned with hashes like all else; uv fetches the rest in seconds.
@@ -34,11 +35,14 @@ def main() -> int:
     RUN.mkdir(exist_ok=True)
     LOG.write_bytes(b"")
     began = time.monotonic()
-    steps = (
+    steps = [
         ("Python packages", ("requirements-dev.txt",), VENV, _install_packages),
         ("CDK command line", ("package-lock.json",), ROOT / "node_modules", _install_cdk),
         ("AWS emulator", ("local/requirements.txt",), RUN / "venv", _install_emulator),
-    )
+    ]
+    if "scanner" in sys.argv:
+        lock = "tests/scan/requirements.txt"
+        steps.append(("Template scanner", (lock,), RUN / "checkov", _install_scanner))
     try:
         for name, locks, folder, install in steps:
             _step(name, locks, folder, install)
@@ -66,15 +70,19 @@ def _install_packages() -> None:
     if not (OLDEST <= sys.version_info[:2] <= NEWEST):
         raise SetupError(f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} is needed")
     requirement = _locked(ROOT / "requirements.txt", "uv")
-    its_python = _output(VENV / "bin" / "python", "-c", "import sys; print(sys.version)")
+    python = str(VENV / "bin" / "python")
+    its_python = _output(python, "-c", "import sys; print(sys.version)")
     its_uv = _output(VENV / "bin" / "uv", "--version").split()[1:2]
     if its_python != sys.version or not requirement.startswith(f"uv=={''.join(its_uv)} "):
         _make_venv()
         pinned = RUN / "uv.txt"
         pinned.write_text(requirement)
-        pip = (str(VENV / "bin" / "python"), "-m", "pip")
+        pip = (python, "-m", "pip")
         _run([*pip, "install", "--quiet", "--require-hashes", "-r", str(pinned)], "install uv")
     _sync(VENV, ROOT / "requirements-dev.txt")
+    uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", python]
+    client = ["--no-deps", "--no-build-isolation", "--offline", "--editable", str(ROOT / "client")]
+    _run([*uv, *client], "install the command line")
 
 
 def _make_venv() -> None:
@@ -96,10 +104,19 @@ def _install_cdk() -> None:
 
 
 def _install_emulator() -> None:
+    _install_apart(RUN / "venv", ROOT / "local" / "requirements.txt")
+
+
+def _install_scanner() -> None:
+    _install_apart(RUN / "checkov", ROOT / "tests" / "scan" / "requirements.txt")
+
+
+def _install_apart(venv: Path, lock: Path) -> None:
+    """What pins another botocore than ours, in an environment of its own."""
     uv = str(VENV / "bin" / "uv")
     python = str(VENV / "bin" / "python")
-    _run([uv, "venv", "--quiet", "--clear", "--python", python, str(RUN / "venv")], "make a venv")
-    _sync(RUN / "venv", ROOT / "local" / "requirements.txt")
+    _run([uv, "venv", "--quiet", "--clear", "--python", python, str(venv)], "make a venv")
+    _sync(venv, lock)
 
 
 def _sync(venv: Path, lock: Path) -> None:

@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from infra.permissions import FunctionName, Resource
-from lambdas.domain.keys import FILES_FOLDER, PARTITION_KEY, PARTS_FOLDER, SORT_KEY
+from lambdas.domain.keys import (
+    FILES_FOLDER,
+    PARTITION_KEY,
+    PARTS_FOLDER,
+    RECONCILER_PROGRESS,
+    SORT_KEY,
+)
 from tests.iam.probe import Call
 
 OBJECT = "07/probe/object"
@@ -101,6 +107,9 @@ def _queue(url: str) -> dict[str, Call]:
     return {
         "sqs:ReceiveMessage": call("receive_message"),
         "sqs:DeleteMessage": call("delete_message", ReceiptHandle="none"),
+        "sqs:ChangeMessageVisibility": call(
+            "change_message_visibility", ReceiptHandle="none", VisibilityTimeout=1
+        ),
         "sqs:GetQueueAttributes": call("get_queue_attributes", AttributeNames=["QueueArn"]),
         "sqs:SendMessage": call("send_message", MessageBody="{}"),
     }
@@ -130,6 +139,7 @@ def calls(deployed: Deployed, function: FunctionName) -> dict[tuple[Resource, st
         Resource.BUCKET: _bucket(deployed.bucket),
         Resource.FILE_OBJECTS: _objects(deployed.bucket, FILES_FOLDER + OBJECT),
         Resource.PART_OBJECTS: _objects(deployed.bucket, PARTS_FOLDER + OBJECT),
+        Resource.RECONCILER_PROGRESS: _objects(deployed.bucket, RECONCILER_PROGRESS),
         Resource.FINALIZER_QUEUE: _queue(deployed.finalizer_queue_url),
         Resource.REAPER_FAILURES: _queue(deployed.reaper_failures_url),
         Resource.OWN_LOGS: _logs(deployed.log_groups[function]),
