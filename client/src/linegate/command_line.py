@@ -1,11 +1,12 @@
 """The commands and their options, as Typer reads them from these signatures."""
 
-import re
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from .durations import seconds
 from .ending import ended
+from .keys_line import keys
 from .transfer.running import PARALLEL
 
 if TYPE_CHECKING:
@@ -25,23 +26,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(keys, name="keys")
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 FileId = Annotated[str, typer.Argument(metavar="FILE_ID", help="file-…, as ls shows it.")]
 Purpose = Annotated[str, typer.Option(help="What the file is for.")]
 Parallel = Annotated[
     int, typer.Option("--parallel", "-p", min=1, max=32, help="Parts on their way at once.")
 ]
-
-DURATION = re.compile(r"(\d+)([smhd]?)")
-SECONDS_IN = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-
-def seconds(text: str) -> int:
-    """3600, 90m, 12h or 7d."""
-    found = DURATION.fullmatch(text)
-    if not found:
-        raise typer.BadParameter("must be like 3600, 90m, 12h or 7d")
-    return int(found[1]) * SECONDS_IN[found[2]]
 
 
 @app.command()

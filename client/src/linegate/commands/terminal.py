@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -83,24 +83,31 @@ def error_lines(error: dict[str, Any]) -> str:
 
 def show_files(files: list[dict[str, Any]]) -> None:
     """A table for a person, tab-separated values for a pipe."""
+    shown_size = size if Console().is_terminal else str
+    columns = ("ID", "STATUS", "REQUESTS", "SIZE", "CREATED", "NAME")
+    show_table(columns, [_row(file, shown_size(file["bytes"])) for file in files])
+
+
+def show_table(columns: Sequence[str], rows: list[list[str]]) -> None:
+    """With headings for a person, tab-separated values for a pipe."""
     console = Console()
     if not console.is_terminal:
-        for file in files:
-            print(*_row(file, str(file["bytes"])), sep="\t")
+        for row in rows:
+            print(*map(printable, row), sep="\t")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("ID", "STATUS", "REQUESTS", "SIZE", "CREATED", "NAME"):
+    for name in columns:
         right = name in ("REQUESTS", "SIZE")
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "NAME")
-    for file in files:
-        table.add_row(*(cell.replace("[", "\\[") for cell in _row(file, size(file["bytes"]))))
+    for row in rows:
+        table.add_row(*(printable(cell).replace("[", "\\[") for cell in row))
     console.print(table, highlight=False)
 
 
 def _row(file: dict[str, Any], shown_size: str) -> list[str]:
     requests = "" if file.get("line_count") is None else str(file["line_count"])
     created = moment(file["created_at"])
-    return [file["id"], file["status"], requests, shown_size, created, printable(file["filename"])]
+    return [file["id"], file["status"], requests, shown_size, created, file["filename"]]
 
 
 def size(count: int) -> str:

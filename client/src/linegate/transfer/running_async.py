@@ -1,15 +1,30 @@
 """Runs a flow with tasks, in whatever event loop the HTTP client runs in."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import anyio  # comes with every httpx
+from anyio.to_thread import run_sync
 
 from .running import PARALLEL
-from .steps import Answer, Call, Flow, NoAnswer, Sleep, Step
+from .steps import Answer, Body, Call, Flow, NoAnswer, Sleep, Step
 
 T = TypeVar("T")
 AsyncSend = Callable[[Call], Awaitable[Answer]]
+
+
+class _AsyncBody:
+    """A body that is read in a thread, so that a slow disk does not hold up the event loop."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self.size = body.size
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = iter(self._body)
+        while chunk := await run_sync(next, chunks, b""):
+            yield chunk
 
 
 class AsyncRunner:
@@ -39,7 +54,8 @@ class AsyncRunner:
 
     async def _take(self, step: Step) -> Any:
         if isinstance(step, Call):
-            return await self._send(step)
+            body: Any = _AsyncBody(step.body) if step.body else None
+            return await self._send(replace(step, body=body))
         if isinstance(step, Sleep):
             return await anyio.sleep(step.seconds)
         return await self._side_by_side(step.flows)

@@ -6,7 +6,7 @@ import os
 import stat
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, Protocol, TypeAlias
 
 CHUNK_BYTES = 256 << 10
@@ -165,15 +165,6 @@ class Piece:
         self._on_begin()
         for offset, count in self._chunks():
             chunk = self._read(offset, count)
-            self._on_bytes(count)
-            yield chunk
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        from anyio.to_thread import run_sync  # comes with every httpx; the checker lives without
-
-        self._on_begin()
-        for offset, count in self._chunks():
-            chunk = await run_sync(self._read, offset, count)
             self._on_bytes(count)
             yield chunk
 
