@@ -1,6 +1,8 @@
 // A file in parts: begun, sent, completed, and its lines judged. The same steps as in Python's
 // linegate.transfer, where their reasons are.
 
+import { setTimeout } from "node:timers/promises";
+
 const TRIES = 5;
 const ROUNDS = 3;
 const FIRST_DELAY_MS = 400;
@@ -131,14 +133,8 @@ export class Upload {
     }
   }
 
-  sleep(ms) {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      this.signal?.addEventListener("abort", () => {
-        clearTimeout(timer);
-        reject(this.signal.reason);
-      });
-    });
+  async sleep(ms) {
+    await setTimeout(ms, undefined, { signal: this.signal ?? undefined });
   }
 }
 
