@@ -6,10 +6,12 @@ IAM actions on the table: dynamodb:PutItem (create), dynamodb:Scan (list), dynam
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from ..api_keys import PARTITION_KEY, ApiKey, api_key_of, item_key, item_of
 from ..commands.failures import NotThere
 from .place import Table
-from .refusals import ClientError, code_of, translated
+from .refusals import code_of, translated
 
 
 def create(table: Table, key: ApiKey) -> None:

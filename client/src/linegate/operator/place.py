@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from ..commands.failures import LocalFailure, NotThere
-from .refusals import ClientError, code_of, translated
+from .refusals import code_of, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,8 +24,8 @@ OUTPUT = "KeysTable"
 
 LOCAL_STACK = Path(".local") / "stack.json"
 RUN_FOLDER = "LINEGATE_RUN_FOLDER"
-LOCAL_CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-"""What the local emulator takes: anything."""
+LOCAL_CREDENTIALS = "test"
+"""What the local emulator takes as both halves: anything."""
 
 CONNECT_TIMEOUT_S = 5
 
@@ -64,7 +65,7 @@ def _local_table(place: Place) -> Table:
     path = _local_file()
     try:
         stack = json.loads(path.read_text())
-        session = boto3.Session(region_name=stack["region"], **LOCAL_CREDENTIALS)
+        session = boto3.Session(LOCAL_CREDENTIALS, LOCAL_CREDENTIALS, region_name=stack["region"])
         endpoint_url, name = stack["endpoint_url"], stack["keys_table"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LocalFailure(f"{path} cannot be read: {error}", "no_local_stack") from error
