@@ -28,6 +28,7 @@ from lambdas.domain.upload_wire import UploadObject, UploadPartObject
 from lambdas.domain.wire import (
     ErrorBody,
     FileDeleted,
+    FileId,
     FileList,
     FileObject,
     Redirect,
@@ -177,7 +178,12 @@ _NEW_UPLOAD = _object(
     purpose=_PURPOSE,
     bytes={"type": "integer", "minimum": 1, "maximum": _LIMITS.file_bytes},
     mime_type={"type": ["string", "null"], "description": "Accepted and not used."},
-    expires_after={"oneOf": [_object(["anchor", "seconds"], anchor=_ANCHOR, seconds=_SECONDS)]},
+    expires_after={
+        "oneOf": [
+            _object(["anchor", "seconds"], anchor=_ANCHOR, seconds=_SECONDS),
+            {"type": "null"},
+        ]
+    },
 )
 _COMPLETION = _object(
     [],
@@ -218,7 +224,11 @@ _PAGE = (
         {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
         "Files in a page.",
     ),
-    _query("after", {"type": "string"}, "A file's id: the page starts behind it."),
+    _query(
+        "after",
+        TypeAdapter(FileId).json_schema(),
+        "A file's id, whether or not that file is still there: the page starts behind it.",
+    ),
     _query(
         "order", {"type": "string", "enum": ["asc", "desc"], "default": "asc"}, "By creation time."
     ),
