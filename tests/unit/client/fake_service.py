@@ -23,11 +23,16 @@ class Asked:
     body: bytes
 
     @property
+    def to_storage(self) -> bool:
+        return self.url.endswith("?signed")
+
+    @property
     def route(self) -> str:
         """`POST /uploads/{id}/complete`, or `PUT part 3`."""
-        if part := re.fullmatch(STORAGE + r"/.*/(\d+)\?.*", self.url):
-            return f"{self.method} part {part[1]}"
-        path = self.url.removeprefix(BASE_URL).partition("?")[0]
+        path = self.url.partition("?")[0]
+        if self.to_storage:
+            return f"{self.method} part {path.rpartition('/')[2]}"
+        path = path.partition("/v1")[2]
         return f"{self.method} " + re.sub(r"(upload|file)-\w+", "{id}", path)
 
     def json(self) -> dict[str, Any]:
@@ -46,6 +51,7 @@ class FakeService:
     looks_until_checked: int = 1
     errors: list[dict[str, Any]] = field(default_factory=list)
     trouble: Trouble | None = None
+    storage: str = STORAGE
     part_bytes: int = PART_BYTES
     asked: list[Asked] = field(default_factory=list)
     uploads: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -77,7 +83,7 @@ class FakeService:
         return self.answer(Asked(call.method, call.url, dict(call.headers), body))
 
     def _answer(self, asked: Asked) -> Answer:
-        if asked.url.startswith(STORAGE):
+        if asked.to_storage:
             return self._storage(asked)
         if asked.headers.get("authorization", f"Bearer {KEY}") != f"Bearer {KEY}":
             return refused(401, "invalid_api_key")
@@ -123,7 +129,7 @@ class FakeService:
             {
                 "part_number": number,
                 "bytes": self.part_bytes if number < count else last,
-                "url": f"{STORAGE}/{upload_id}/{number}?signed",
+                "url": f"{self.storage}/{upload_id}/{number}?signed",
             }
             for number in range(1, count + 1)
             if number not in held
@@ -132,7 +138,7 @@ class FakeService:
         return upload | {"multipart": multipart}
 
     def _storage(self, asked: Asked) -> Answer:
-        found = re.fullmatch(STORAGE + r"/(.+)/(\d+)\?signed", asked.url)
+        found = re.search(r"/(upload-\d+)/(\d+)\?signed$", asked.url)
         if not found:
             return Answer(403, {}, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
         self.parts[found[1]][int(found[2])] = asked.body
