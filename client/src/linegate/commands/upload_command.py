@@ -47,7 +47,7 @@ class Unread(Invalid):
 
     def __init__(self, name: str, found: Checked) -> None:
         super().__init__(as_text(printable(name), found.report))
-        self.error = {"error": report_json(name, found.report)}
+        self.error = report_json(name, found.report)
 
 
 def upload_all(patterns: list[str], wishes: Wishes, service: Service) -> int:
@@ -174,8 +174,9 @@ def _fields(wishes: Wishes) -> dict[str, Any]:
 
 def _say(name: str, failure: Failure, wishes: Wishes) -> None:
     if wishes.json:
-        details = failure.error if isinstance(failure, InvalidLines | Unread) else {}
-        error = {"message": failure.message, "code": failure.code, **details}
+        error: dict[str, Any] = {"message": failure.message, "code": failure.code}
+        if isinstance(failure, InvalidLines | Unread):
+            error |= {name: failure.error[name] for name in ("error_count", "errors")}
         print(as_json({"file": name, "error": error}))
     elif isinstance(failure, Unread):
         print(failure.message, file=sys.stderr)
