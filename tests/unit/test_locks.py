@@ -9,7 +9,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 EVERYTHING = ROOT / "requirements-dev.txt"
 DEPLOYED = [ROOT / "requirements.txt", ROOT / "lambdas" / "requirements.txt"]
-LOCKS = [EVERYTHING, *DEPLOYED, ROOT / "local" / "requirements.txt"]
+APART = [ROOT / "local" / "requirements.txt", ROOT / "tests" / "scan" / "requirements.txt"]
+LOCKS = [EVERYTHING, *DEPLOYED, *APART]
 NPM = ROOT / "package-lock.json"
 
 PINNED = re.compile(
