@@ -144,7 +144,7 @@ def _expired(account: str, now: int) -> Iterator[FileRecord]:
 
 
 def _remove(account: str, records: Sequence[FileRecord], now: int) -> None:
-    """All of them or none: where one went meanwhile, somebody else is at it."""
+    """All of them at once; one by one where somebody else has removed one of them meanwhile."""
     freed = sum((held_by(record) for record in records), Usage())
     update = change(account, Usage() - freed)
     update["UpdateExpression"] += f" SET {LOOKED_AT} = :looked_at"
@@ -157,6 +157,9 @@ def _remove(account: str, records: Sequence[FileRecord], now: int) -> None:
     except ClientError as error:
         if not refusals(error):
             raise
+        if len(records) > 1:
+            for record in records:
+                _remove(account, [record], now)
 
 
 def _note_look(account: str, now: int) -> None:

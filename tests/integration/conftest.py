@@ -1,5 +1,6 @@
 """AWS as moto plays it, with the tables and the bucket that the functions expect."""
 
+import json
 from collections.abc import Iterator
 from io import StringIO
 from logging import StreamHandler
@@ -10,6 +11,7 @@ from moto import mock_aws
 
 from lambdas import clients, settings
 from lambdas.domain.keys import PARTITION_KEY, SORT_KEY
+from lambdas.domain.limits import MIB
 from lambdas.observability import logger
 from tests.integration.service import Service
 
@@ -48,6 +50,20 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def service(aws: None) -> Service:
+    return Service()
+
+
+@pytest.fixture
+def limited(aws: None, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """Room for three files, 12 MiB and two pending uploads."""
+    changed = {
+        "account_files": 3,
+        "account_bytes": 12 * MIB,
+        "account_pending_uploads": 2,
+        "file_bytes": 8 * MIB,
+    }
+    monkeypatch.setenv("LINEGATE_LIMITS", json.dumps(changed))
+    settings.limits.cache_clear()
     return Service()
 
 

@@ -1,6 +1,5 @@
 """What an account may hold: refused exactly at the limit, given back once, whoever is at it."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -17,25 +16,11 @@ from lambdas.stores import contention, file_table, usage_table
 from lambdas.workflows.deleting import follow_removal
 from lambdas.workflows.finalizing import finalize
 from tests.integration.lines import requests
-from tests.integration.service import ACCOUNT, Answer, Service, recorded_calls
-from tests.integration.stored import ULID, stored
+from tests.integration.service import ACCOUNT, Answer, Service
+from tests.integration.stored import stored
 from tests.integration.test_errors import assert_error
 
 NEW_UPLOAD = {"filename": "in.jsonl", "purpose": "batch", "bytes": MIB}
-
-
-@pytest.fixture
-def limited(aws: None, monkeypatch: pytest.MonkeyPatch) -> Service:
-    """Room for three files, 12 MiB and two pending uploads."""
-    changed = {
-        "account_files": 3,
-        "account_bytes": 12 * MIB,
-        "account_pending_uploads": 2,
-        "file_bytes": 8 * MIB,
-    }
-    monkeypatch.setenv("LINEGATE_LIMITS", json.dumps(changed))
-    settings.limits.cache_clear()
-    return Service()
 
 
 def create(service: Service) -> Answer:
@@ -204,68 +189,6 @@ def test_many_at_once_get_exactly_what_there_is(limited: Service) -> None:
         statuses = sorted(pool.map(lambda _: begin_upload(limited).status, range(8)))
     assert statuses == [200, 200] + [403] * 6
     assert held() == Usage(files=2, bytes=2 * MIB, pending_uploads=2)
-
-
-def expired(number: int, status: Status = Status.PROCESSED, **fields: Any) -> FileRecord:
-    """A file that ran out a second ago, and that TTL has not removed."""
-    key = FileKey(ACCOUNT, ULID[:-1] + str(number))
-    record = stored(None, status, key=key, **fields)
-    return _expire(record)
-
-
-def _expire(record: FileRecord) -> FileRecord:
-    clients.dynamodb().update_item(
-        TableName=settings.files_table(),
-        Key={"PK": {"S": f"ACCOUNT#{record.key.account}"}, "SK": {"S": f"FILE#{record.key.ulid}"}},
-        UpdateExpression="SET expires_at = :past",
-        ExpressionAttributeValues={":past": {"N": str(record.created_at - 1)}},
-    )
-    return replace(record, expires_at=record.created_at - 1)
-
-
-def test_expired_files_make_room_before_they_are_removed(limited: Service) -> None:
-    gone = [expired(number, bytes=100) for number in range(2)]
-    assert create(limited).status == 200
-    assert held().files == 3
-    assert create(limited).status == 200
-    assert held().files == 2
-    assert [file_table.get(record.key, 0) for record in gone] == [None, None]
-
-
-def test_a_reclaimed_record_is_not_given_back_again_by_its_removal(limited: Service) -> None:
-    gone = [expired(number, bytes=100) for number in range(3)]
-    file = create(limited).json
-    for record in gone:
-        follow_removal(record, record.created_at)
-    assert held() == Usage(files=1, bytes=file["bytes"])
-
-
-def test_a_full_account_is_searched_once_a_minute(limited: Service) -> None:
-    for _ in range(3):
-        create(limited)
-    with recorded_calls() as calls:
-        assert create(limited).status == 403
-    assert calls == ["dynamodb.TransactWriteItems", "dynamodb.Query", "dynamodb.UpdateItem"]
-    with recorded_calls() as calls:
-        assert create(limited).status == 403
-    assert calls == ["dynamodb.TransactWriteItems"]
-
-
-def test_more_expired_records_than_a_transaction_takes_are_all_reclaimed(service: Service) -> None:
-    most = usage_table.RECLAIMED_AT_ONCE
-    records = [stored(None, key=FileKey(ACCOUNT, f"{ULID[:-3]}{n:03}")) for n in range(most + 1)]
-    for record in records:
-        _expire(record)
-    assert held().files == most + 1
-    assert usage_table.reclaim(ACCOUNT, records[0].created_at)
-    assert held() == Usage()
-
-
-def test_nothing_alive_is_reclaimed(service: Service) -> None:
-    file = create(service).json
-    begin_upload(service)
-    assert not usage_table.reclaim(ACCOUNT, file["created_at"])
-    assert held().files == 2
 
 
 def test_an_item_busy_for_a_moment_is_written_after_all(

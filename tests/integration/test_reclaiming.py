@@ -1,0 +1,87 @@
+"""Expired records make room for new ones before the table's TTL removes them."""
+
+from dataclasses import replace
+from typing import Any
+
+from lambdas import clients, settings
+from lambdas.domain.file import FileRecord, Status
+from lambdas.domain.keys import FileKey
+from lambdas.domain.usage import Usage
+from lambdas.stores import file_table, usage_table
+from lambdas.workflows.deleting import follow_removal
+from tests.integration.service import ACCOUNT, Service, recorded_calls
+from tests.integration.stored import ULID, stored
+from tests.integration.test_quotas import begin_upload, create, held, remove_as_ttl_does
+from tests.integration.uploads.stopping import just_before
+
+
+def expired(number: int, status: Status = Status.PROCESSED, **fields: Any) -> FileRecord:
+    """A file that ran out a second ago, and that TTL has not removed."""
+    key = FileKey(ACCOUNT, ULID[:-1] + str(number))
+    record = stored(None, status, key=key, **fields)
+    return _expire(record)
+
+
+def _expire(record: FileRecord) -> FileRecord:
+    clients.dynamodb().update_item(
+        TableName=settings.files_table(),
+        Key={"PK": {"S": f"ACCOUNT#{record.key.account}"}, "SK": {"S": f"FILE#{record.key.ulid}"}},
+        UpdateExpression="SET expires_at = :past",
+        ExpressionAttributeValues={":past": {"N": str(record.created_at - 1)}},
+    )
+    return replace(record, expires_at=record.created_at - 1)
+
+
+def test_expired_files_make_room_before_they_are_removed(limited: Service) -> None:
+    gone = [expired(number, bytes=100) for number in range(2)]
+    assert create(limited).status == 200
+    assert held().files == 3
+    assert create(limited).status == 200
+    assert held().files == 2
+    assert [file_table.get(record.key, 0) for record in gone] == [None, None]
+
+
+def test_a_reclaimed_record_is_not_given_back_again_by_its_removal(limited: Service) -> None:
+    gone = [expired(number, bytes=100) for number in range(3)]
+    file = create(limited).json
+    for record in gone:
+        follow_removal(record, record.created_at)
+    assert held() == Usage(files=1, bytes=file["bytes"])
+
+
+def test_a_full_account_is_searched_once_a_minute(limited: Service) -> None:
+    for _ in range(3):
+        create(limited)
+    with recorded_calls() as calls:
+        assert create(limited).status == 403
+    assert calls == ["dynamodb.TransactWriteItems", "dynamodb.Query", "dynamodb.UpdateItem"]
+    with recorded_calls() as calls:
+        assert create(limited).status == 403
+    assert calls == ["dynamodb.TransactWriteItems"]
+
+
+def test_more_expired_records_than_a_transaction_takes_are_all_reclaimed(service: Service) -> None:
+    most = usage_table.RECLAIMED_AT_ONCE
+    records = [stored(None, key=FileKey(ACCOUNT, f"{ULID[:-3]}{n:03}")) for n in range(most + 1)]
+    for record in records:
+        _expire(record)
+    assert held().files == most + 1
+    assert usage_table.reclaim(ACCOUNT, records[0].created_at)
+    assert held() == Usage()
+
+
+def test_nothing_alive_is_reclaimed(service: Service) -> None:
+    file = create(service).json
+    begin_upload(service)
+    assert not usage_table.reclaim(ACCOUNT, file["created_at"])
+    assert held().files == 2
+
+
+def test_a_record_that_ttl_removes_meanwhile_does_not_keep_the_others(service: Service) -> None:
+    records = [expired(number, bytes=100) for number in range(3)]
+    with just_before("dynamodb.TransactWriteItems", lambda: remove_as_ttl_does(records[1])):
+        assert usage_table.reclaim(ACCOUNT, records[0].created_at)
+    assert held() == Usage(files=1, bytes=100)
+    for record in records:
+        follow_removal(record, record.created_at)
+    assert held() == Usage()
