@@ -8,22 +8,14 @@ kept file is current.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
 from lambdas.domain import errors
+from lambdas.domain.body_schemas import COMPLETION, NEW_FILE, NEW_UPLOAD, PART, PURPOSE, Schema
 from lambdas.domain.form import MEDIA_TYPE as FORM
 from lambdas.domain.idempotency import HEADER, KEPT_S, KEY_PATTERN
-from lambdas.domain.limits import (
-    DEFAULT_PAGE,
-    MAX_FILENAME_CHARS,
-    MAX_PAGE,
-    MAX_RETENTION_S,
-    MIN_RETENTION_S,
-    Limits,
-)
-from lambdas.domain.purposes import PURPOSES
+from lambdas.domain.limits import DEFAULT_PAGE, MAX_PAGE
 from lambdas.domain.upload_wire import UploadObject, UploadPartObject
 from lambdas.domain.wire import (
     ErrorBody,
@@ -38,7 +30,6 @@ from lambdas.domain.wire import (
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
-Schema = dict[str, Any]
 ErrorClass = type[errors.ApiError]
 
 _SCHEMAS = "#/components/schemas/"
@@ -151,50 +142,6 @@ def _query(name: str, schema: Schema, description: str) -> Schema:
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
-def _object(required: list[str], **properties: Schema) -> Schema:
-    return {"type": "object", "required": required, "properties": properties}
-
-
-_LIMITS = Limits()
-_PURPOSE = {"type": "string", "enum": list(PURPOSES)}
-_SECONDS = {"type": "integer", "minimum": MIN_RETENTION_S, "maximum": MAX_RETENTION_S}
-_ANCHOR = {"type": "string", "const": "created_at"}
-_BINARY = {"type": "string", "format": "binary"}
-_FILENAME = {"type": "string", "minLength": 1, "maxLength": MAX_FILENAME_CHARS}
-_RETENTION_FIELDS: dict[str, Schema] = {
-    "expires_after[anchor]": _ANCHOR,
-    "expires_after[seconds]": _SECONDS,
-}
-
-_NEW_FILE = _object(
-    ["file", "purpose"],
-    file=_BINARY | {"description": f"JSONL, up to {_LIMITS.direct_bytes} bytes, with a name."},
-    purpose=_PURPOSE,
-    **_RETENTION_FIELDS,
-)
-_NEW_UPLOAD = _object(
-    ["filename", "purpose", "bytes"],
-    filename=_FILENAME,
-    purpose=_PURPOSE,
-    bytes={"type": "integer", "minimum": 1, "maximum": _LIMITS.file_bytes},
-    mime_type={"type": ["string", "null"], "description": "Accepted and not used."},
-    expires_after={
-        "oneOf": [
-            _object(["anchor", "seconds"], anchor=_ANCHOR, seconds=_SECONDS),
-            {"type": "null"},
-        ]
-    },
-)
-_COMPLETION = _object(
-    [],
-    part_ids={
-        "type": ["array", "null"],
-        "items": {"type": "string"},
-        "description": "Proxied parts in the order of the bytes; without, the presigned parts.",
-    },
-    md5={"type": ["string", "null"], "description": "Of the whole file, in hex or base64."},
-)
-
 _IDEMPOTENCY_KEY: Schema = {
     "name": HEADER,
     "in": "header",
@@ -232,7 +179,7 @@ _PAGE = (
     _query(
         "order", {"type": "string", "enum": ["asc", "desc"], "default": "asc"}, "By creation time."
     ),
-    _query("purpose", _PURPOSE, "Only files of this purpose."),
+    _query("purpose", PURPOSE, "Only files of this purpose."),
 )
 
 ROUTES = (
@@ -242,7 +189,7 @@ ROUTES = (
         "Upload a file in one request; its lines are checked before the answer.",
         FileObject,
         (*_BAD_FILE_FORM, errors.InvalidLines, errors.QuotaExceeded),
-        (FORM, _NEW_FILE),
+        (FORM, NEW_FILE),
         repeatable=True,
     ),
     RouteDoc("GET", "/files", "List files.", FileList, (errors.InvalidValue,), query=_PAGE),
@@ -262,7 +209,7 @@ ROUTES = (
         "Begin an upload in parts, each with a URL that takes exactly its bytes.",
         UploadObject,
         (*_BAD_JSON, errors.QuotaExceeded),
-        (JSON, _NEW_UPLOAD),
+        (JSON, NEW_UPLOAD),
         repeatable=True,
     ),
     RouteDoc(
@@ -278,7 +225,7 @@ ROUTES = (
         "Send a part through the API, for clients that know no presigned URLs.",
         UploadPartObject,
         (*_BAD_FILE_FORM, *_NO_UPLOAD),
-        (FORM, _object(["data"], data=_BINARY)),
+        (FORM, PART),
     ),
     RouteDoc(
         "POST",
@@ -286,7 +233,7 @@ ROUTES = (
         "Join the parts into a file; its lines are checked next.",
         UploadObject,
         (*_BAD_JSON, *_NO_UPLOAD),
-        (JSON, _COMPLETION),
+        (JSON, COMPLETION),
     ),
     RouteDoc(
         "POST",

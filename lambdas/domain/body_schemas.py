@@ -1,0 +1,59 @@
+"""What requests carry, in JSON Schema, for the OpenAPI document. Pure."""
+
+from typing import Any
+
+from lambdas.domain.limits import (
+    MAX_FILENAME_CHARS,
+    MAX_RETENTION_S,
+    MIN_RETENTION_S,
+    Limits,
+)
+from lambdas.domain.purposes import PURPOSES
+
+Schema = dict[str, Any]
+
+
+def _object(required: list[str], **properties: Schema) -> Schema:
+    return {"type": "object", "required": required, "properties": properties}
+
+
+_LIMITS = Limits()
+PURPOSE = {"type": "string", "enum": list(PURPOSES)}
+_SECONDS = {"type": "integer", "minimum": MIN_RETENTION_S, "maximum": MAX_RETENTION_S}
+_ANCHOR = {"type": "string", "const": "created_at"}
+_BINARY = {"type": "string", "format": "binary"}
+_FILENAME = {"type": "string", "minLength": 1, "maxLength": MAX_FILENAME_CHARS}
+_RETENTION_FIELDS: dict[str, Schema] = {
+    "expires_after[anchor]": _ANCHOR,
+    "expires_after[seconds]": _SECONDS,
+}
+
+NEW_FILE = _object(
+    ["file", "purpose"],
+    file=_BINARY | {"description": f"JSONL, up to {_LIMITS.direct_bytes} bytes, with a name."},
+    purpose=PURPOSE,
+    **_RETENTION_FIELDS,
+)
+NEW_UPLOAD = _object(
+    ["filename", "purpose", "bytes"],
+    filename=_FILENAME,
+    purpose=PURPOSE,
+    bytes={"type": "integer", "minimum": 1, "maximum": _LIMITS.file_bytes},
+    mime_type={"type": ["string", "null"], "description": "Accepted and not used."},
+    expires_after={
+        "oneOf": [
+            _object(["anchor", "seconds"], anchor=_ANCHOR, seconds=_SECONDS),
+            {"type": "null"},
+        ]
+    },
+)
+COMPLETION = _object(
+    [],
+    part_ids={
+        "type": ["array", "null"],
+        "items": {"type": "string"},
+        "description": "Proxied parts in the order of the bytes; without, the presigned parts.",
+    },
+    md5={"type": ["string", "null"], "description": "Of the whole file, in hex or base64."},
+)
+PART = _object(["data"], data=_BINARY)
