@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from linegate.transfer import retries
 from tests.contract.client.command import Linegate
 from tests.contract.client.loopback import QUICK_PARTS, served
 from tests.contract.lines import batch_of
@@ -14,6 +15,12 @@ from tests.unit.client.fake_service import KEY, Asked, FakeService
 
 PARTS = 100
 HALF = PARTS // 2
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tries follow each other at once."""
+    monkeypatch.setattr(retries, "FIRST_DELAY_S", 0.01)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from ..transfer.uploading import Upload
 from .checking import Checked, checked
 from .failures import DONE, Failure, Invalid, LocalFailure, NoAccess, ServiceFailure
 from .memory import DiskMemory
-from .service import InvalidLines, Service, as_json
+from .service import TRIES, InvalidLines, Service, as_json
 from .terminal import Bar, bar, error_lines, note, printable, size
 
 STDIN = "-"
@@ -129,7 +129,7 @@ def _upload(
     if source.size <= DIRECT_BYTES:
         content = source.read(0, source.size)
         form = FileForm(stored_as, content, form.data)
-        return service.run(answered(Call("POST", service.files_url, form=form))).json()
+        return service.run(answered(Call("POST", service.files_url, form=form), TRIES)).json()
     flow = _in_parts(name, form, source, found, wishes, service, bar)
     return service.run(flow).json()
 
@@ -161,6 +161,7 @@ def _in_parts(
         tally=Tally(form.filename, source.size, report),
         memory=DiskMemory(key),
         md5=md5,
+        begin_tries=TRIES,
     )
     return stored(upload, VERDICT_S if wishes.wait else 0.0)
 
