@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
@@ -34,17 +36,32 @@ def note(text: str) -> None:
 class Bar:
     """How far one file has come. Shows nothing where standard error is no terminal."""
 
-    def __init__(self, progress: Progress | None, task: TaskID | None) -> None:
+    def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
-        self._task = task
+        self._task: TaskID | None = None
 
     def phase(self, text: str, total_bytes: int | None) -> None:
-        if self._progress and self._task is not None:
-            self._progress.reset(self._task, description=printable(text), total=total_bytes)
+        """What happens from now on; without total_bytes nobody knows how far it is."""
+        if not self._progress:
+            return
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(printable(text), total=total_bytes)
 
     def at(self, done_bytes: int) -> None:
         if self._progress and self._task is not None:
             self._progress.update(self._task, completed=done_bytes)
+
+
+class _Known(ProgressColumn):
+    """A column that is left out while nobody knows how far it is."""
+
+    def __init__(self, column: ProgressColumn) -> None:
+        super().__init__()
+        self._column = column
+
+    def render(self, task: Task) -> RenderableType:
+        return self._column(task) if task.total else ""
 
 
 @contextmanager
@@ -52,18 +69,18 @@ def bar(wanted: bool = True) -> Iterator[Bar]:
     """It is wiped away at the end, whatever that is."""
     console = Console(stderr=True)
     if not (wanted and console.is_terminal):
-        yield Bar(None, None)
+        yield Bar(None)
         return
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
-        DownloadColumn(binary_units=True),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
+        _Known(DownloadColumn(binary_units=True)),
+        _Known(TransferSpeedColumn()),
+        _Known(TimeRemainingColumn()),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        yield Bar(progress, progress.add_task("", total=None))
+        yield Bar(progress)
 
 
 def error_lines(error: dict[str, Any]) -> str:
