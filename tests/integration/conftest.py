@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from logging import StreamHandler
 from typing import Final
 
 import pytest
 from moto import mock_aws
+from moto.core.base_backend import BackendDict
 
 from lambdas import clients, settings
 from lambdas.domain.keys import PARTITION_KEY, SORT_KEY
@@ -23,9 +25,8 @@ QUEUE = "linegate-test-finalizer"
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/123456789012/{QUEUE}"
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Empty tables and an empty bucket; clients and settings are made afresh."""
+def set_environment(patch: pytest.MonkeyPatch) -> None:
+    """What the functions are told."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -38,14 +39,26 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "POWERTOOLS_METRICS_NAMESPACE": "Linegate",
         "POWERTOOLS_SERVICE_NAME": "linegate",
     }.items():
-        monkeypatch.setenv(name, value)
+        patch.setenv(name, value)
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN", "LINEGATE_LIMITS"):
-        monkeypatch.delenv(name, raising=False)
+        patch.delenv(name, raising=False)
+
+
+@contextmanager
+def empty_stores() -> Iterator[None]:
+    """Empty tables and an empty bucket; clients and settings are made afresh."""
     with mock_aws():
         forget()
         _make_stores()
         yield
     forget()
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    set_environment(monkeypatch)
+    with empty_stores():
+        yield
 
 
 @pytest.fixture
@@ -88,6 +101,12 @@ def forget() -> None:
         settings.allowed_origins,
     ):
         cached.cache_clear()
+
+
+def empty_again() -> None:
+    """Throw away what is stored, inside `empty_stores`; clients stay, which take long to make."""
+    BackendDict.reset()
+    _make_stores()
 
 
 def _make_stores() -> None:

@@ -15,7 +15,7 @@ from tests.integration.uploads.client import SMALL_PART_BYTES
 def ended_uploads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """S3 answers NoSuchUpload; moto fails."""
     for name in ("upload_part", "complete_multipart_upload"):
-        monkeypatch.setattr(S3Backend, name, _refusing_ended(getattr(S3Backend, name)))
+        monkeypatch.setattr(S3Backend, name, refusing_ended(getattr(S3Backend, name)))
 
 
 @pytest.fixture(params=["refused", "answered again"])
@@ -46,7 +46,7 @@ def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "WORKERS", 1)
 
 
-def _refusing_ended(real: Any) -> Any:
+def refusing_ended(real: Any) -> Any:
     def method(self: S3Backend, bucket: str, multipart_id: str, *arguments: Any) -> Any:
         if multipart_id not in self.get_bucket(bucket).multiparts:
             raise NoSuchUpload(multipart_id)

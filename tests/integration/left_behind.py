@@ -1,0 +1,86 @@
+"""What the reconciler is to find: put in place, and what became of it."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from lambdas import clients, settings
+from lambdas.domain.file import FileRecord, Status
+from lambdas.domain.keys import FileKey
+from lambdas.handlers import reaper, reconciler
+from lambdas.stores.file_item import file_item, file_key
+from lambdas.workflows import sweeping
+from tests.integration.service import ACCOUNT, EVENTS, Context
+from tests.integration.stored import ULID, stored
+
+WEEK_S = 7 * 86_400
+LONG = 900_000
+SAFE_AGE_S = sweeping.SAFE_AGE_S
+
+
+def ulid(number: int) -> str:
+    return f"{ULID[:-4]}{number:04d}"
+
+
+def lasting(number: int = 0, content: bytes | None = b"x", **fields: Any) -> FileRecord:
+    """A file that no sweep of these tests meets expired."""
+    fields = {"expires_at": int(time.time()) + WEEK_S} | fields
+    status = fields.pop("status", Status.PROCESSED)
+    return stored(content, status, key=FileKey(ACCOUNT, ulid(number)), **fields)
+
+
+def forget_record(record: FileRecord) -> None:
+    """As TTL does where its stream record gets lost."""
+    clients.dynamodb().delete_item(TableName=settings.files_table(), Key=file_key(record.key))
+
+
+def reap(record: FileRecord) -> None:
+    event = json.loads((EVENTS / "stream_remove.json").read_text())
+    event["Records"][0]["dynamodb"]["OldImage"] = file_item(record)
+    assert reaper.handler(event, Context()) == {"batchItemFailures": []}
+
+
+def orphan(number: int = 0) -> FileRecord:
+    record = lasting(number)
+    forget_record(record)
+    return record
+
+
+def keys() -> set[str]:
+    listed = clients.s3().list_objects_v2(Bucket=settings.bucket()).get("Contents", [])
+    return {entry["Key"] for entry in listed} - {"reconciler/progress.json"}
+
+
+def messages() -> list[str]:
+    """The object keys that the finalizer is to look at."""
+    answer = clients.sqs().receive_message(
+        QueueUrl=settings.finalizer_queue_url(), MaxNumberOfMessages=10
+    )
+    bodies = [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+    return [body["Records"][0]["s3"]["object"]["key"] for body in bodies]
+
+
+@contextmanager
+def later(seconds: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The reconciler's clock, `seconds` from now."""
+    now = int(time.time()) + seconds
+    with monkeypatch.context() as patched:
+        patched.setattr(reconciler, "now_ms", lambda: now * 1000)
+        yield
+
+
+def run_after(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Invokes the function when everything stored by then is old enough."""
+
+    def invoke(after_s: int = SAFE_AGE_S + 60, remaining_ms: int = LONG, **event: Any) -> Any:
+        with later(after_s, monkeypatch):
+            return reconciler.handler(event, Context(remaining_ms=remaining_ms))
+
+    return invoke
+
+
+Run = Callable[..., Any]
