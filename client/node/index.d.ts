@@ -12,7 +12,7 @@ export interface Options {
   onProgress?: (progress: Progress) => void;
   /** How long files.create waits for the check of a large file's lines; 0: not at all. */
   waitSeconds?: number;
-  /** Parts on their way at once; 4 unless it is given. */
+  /** Parts on their way at once; 3 unless it is given. */
   parallel?: number;
   /** Up to this size a file goes in one request. */
   directBytes?: number;

@@ -13,7 +13,7 @@ export function linegateFetch({
   fetch = globalThis.fetch,
   onProgress,
   waitSeconds = 60,
-  parallel = 4,
+  parallel = 3,
   directBytes = DIRECT_BYTES,
 } = {}) {
   const options = { onProgress, waitSeconds, parallel };
