@@ -7,6 +7,7 @@
 
 PORT ?= 5463
 ARGS ?=
+MINUTES ?= 20
 
 V := .venv/bin
 HERE := $(V)/python
@@ -47,7 +48,7 @@ down: $(READY) ## End what make up started
 
 # --- Tests and checks --------------------------------------------------------------------------
 
-.PHONY: test unit integration infrastructure contract conformance test-iam scan lint format
+.PHONY: test unit integration infrastructure contract conformance test-iam scan faults soak lint format
 SUITES := contract infrastructure integration unit
 test: $(READY) ## All tests: unit, integration, infrastructure, contract
 	@$(PYTEST) -q -n 2 --dist loadfile $(SUITES:%=tests/%) $(ARGS)
@@ -64,6 +65,12 @@ conformance: $(READY) ## The presigned path against independent S3 servers, wher
 
 test-iam: $(READY) ## Real clients and probes of every role, with signatures and IAM enforced over TLS
 	@$(PYTEST) -q tests/iam $(ARGS)
+
+faults: $(READY) ## Each call to AWS meets each fault, with the stock client; --write-table documents it
+	@$(PYTEST) -q tests/faults $(ARGS)
+
+soak: $(READY) ## Random clients on the local stack (make up) for MINUTES, compared with a model
+	@$(HERE) -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 scan: $(READY) tests/scan/requirements.txt ## Check the template against checkov's rules
 	@$(HERE) local/environment.py scanner

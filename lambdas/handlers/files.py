@@ -72,8 +72,8 @@ def retrieve(file_id: str) -> FileObject:
 
 @app.get("/files/<file_id>/content")
 def content(file_id: str) -> Response[Any]:
-    record = file_table.get_file(_key(file_id), _now())
-    limits = settings.limits()
+    now, limits = _now(), settings.limits()
+    record = file_table.get_file(_key(file_id), now)
     if record.bytes <= limits.direct_bytes:
         disposition = object_store.content_disposition(record.filename)
         return Response(
@@ -82,7 +82,8 @@ def content(file_id: str) -> Response[Any]:
             object_store.get(record),
             {"Content-Disposition": disposition},
         )
-    url = object_store.signed_get_url(record, limits.url_lifetime_s)
+    lifetime_s = min(limits.url_lifetime_s, record.expires_at - now)  # no longer than the file
+    url = object_store.signed_get_url(record, lifetime_s)
     hint = "The content is at 'location'. Follow the redirect: curl -L, or your client's option."
     return Response(302, JSON, Redirect(message=hint, location=url), {"Location": url})
 

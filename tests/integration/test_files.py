@@ -6,9 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lambdas import clients, settings
+from lambdas.domain.file import Status
 from lambdas.domain.limits import MIB
 from tests.integration.lines import padded_to, request_line, requests
 from tests.integration.service import Form, Service, recorded_calls
+from tests.integration.stored import ULID, stored
 
 DAY_S = 86_400
 
@@ -150,6 +152,18 @@ def test_content_above_the_direct_limit_is_a_redirect_that_explains_itself(
     assert answer.json["location"] == url
     assert "curl -L" in answer.json["message"]
     assert calls == ["dynamodb.GetItem"]
+
+
+@pytest.mark.parametrize(("left_s", "lifetime_s"), [(3_610, 3_600), (1_800, 1_800)])
+def test_a_download_url_does_not_outlive_its_file(
+    service: Service, monkeypatch: pytest.MonkeyPatch, left_s: int, lifetime_s: int
+) -> None:
+    stored(requests(1), Status.PROCESSED, expires_at=int(time.time()) + left_s)
+    monkeypatch.setenv("LINEGATE_LIMITS", '{"direct_bytes": 1}')
+    settings.limits.cache_clear()
+    url = service.get(f"/files/file-{ULID}/content").headers["location"]
+    (expires,) = parse_qs(urlsplit(url).query)["X-Amz-Expires"]
+    assert lifetime_s - 5 <= int(expires) <= lifetime_s
 
 
 def test_a_deleted_file_is_gone_and_deleting_it_again_is_a_404(service: Service) -> None:
