@@ -21,7 +21,8 @@ from tests.contract.conftest import NewKey
 from tests.contract.lines import batch
 
 RELEASED_WITHIN_S = 20
-AT_ONCE = 8
+AT_ONCE = 4
+"""More would mostly wait for one another's functions to start."""
 
 
 @pytest.fixture
@@ -54,12 +55,13 @@ def test_what_is_created_at_once_is_counted_and_what_is_deleted_given_back(
 ) -> None:
     account = f"test-{uuid.uuid4().hex}"
     with open_client(base_url, new_key(account)) as http:
+        first = create(http)  # the gateway knows the key from then on
         with ThreadPoolExecutor(AT_ONCE) as pool:
             answers = list(pool.map(lambda _: create(http), range(AT_ONCE)))
-        assert {answer.status_code for answer in answers} == {200}
-        size = answers[0].json()["bytes"]
-        assert usage(account) == Usage(files=AT_ONCE, bytes=AT_ONCE * size)
-        for answer in answers[1:]:
+        assert [answer.text for answer in (first, *answers) if answer.status_code != 200] == []
+        size = first.json()["bytes"]
+        assert usage(account) == Usage(files=AT_ONCE + 1, bytes=(AT_ONCE + 1) * size)
+        for answer in answers:
             assert http.delete(f"/files/{answer.json()['id']}").status_code == 200
         assert until(lambda: usage(account) == Usage(files=1, bytes=size)), usage(account)
 
@@ -82,6 +84,7 @@ def test_of_twins_at_once_one_makes_the_file(
     account = f"test-{uuid.uuid4().hex}"
     key = {"Idempotency-Key": uuid.uuid4().hex}
     with open_client(base_url, new_key(account)) as http, ThreadPoolExecutor(AT_ONCE) as pool:
+        assert http.get("/files").status_code == 200  # the gateway knows the key from then on
         answers = list(pool.map(lambda _: create(http, **key), range(AT_ONCE)))
         made = {answer.json()["id"] for answer in answers if answer.status_code == 200}
         assert len(made) == 1
