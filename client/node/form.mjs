@@ -58,13 +58,24 @@ async function readStream(body, boundary) {
   }
 }
 
-/** Each field's header once, then its bytes, in pieces that are never larger than what came. */
+/**
+ * Each field's header once, then its bytes, in pieces no larger than what came. A piece is good
+ * until the next one is asked for: all are views of one buffer, so that none has to be collected.
+ */
 export async function* multipart(stream, boundary) {
   const delimiter = Buffer.from(`\r\n--${boundary}`);
-  let rest = Buffer.from("\r\n");
+  let buffer = Buffer.from("\r\n");
+  let rest = buffer;
   let inside = false; // a field, past its header
   for await (const chunk of stream) {
-    rest = Buffer.concat([rest, chunk]);
+    const length = rest.length + chunk.length;
+    if (length > buffer.length) {
+      buffer = Buffer.concat([rest], 2 * length);
+    } else {
+      rest.copy(buffer);
+    }
+    buffer.set(chunk, rest.length);
+    rest = buffer.subarray(0, length);
     for (;;) {
       const at = rest.indexOf(delimiter);
       if (inside) {

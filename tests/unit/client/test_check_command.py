@@ -71,7 +71,7 @@ def test_wheel_asks_for_little(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("METADATA"))
         metadata = archive.read(name).decode()
-    required = re.findall(r"^Requires-Dist: ([a-z0-9]+)[^;]*$", metadata, re.MULTILINE)
+    required = re.findall(r"^Requires-Dist: ([a-z0-9]+)[^;\n]*$", metadata, re.MULTILINE)
     assert required == ["httpx", "msgspec", "typer"]
 
 
