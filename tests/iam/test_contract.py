@@ -13,6 +13,8 @@ NOT_ABOUT_THE_SERVICE = (
     "test_start_command.py",  # processes of this machine; it deploys once more
     "client/test_package.py",  # what the client's wheel holds
     "client/test_sdks.py",  # what the client takes of memory, in environments of its own
+    "client/test_interruptions.py",  # a service of its own that stops at will
+    "client/test_redirects.py",  # likewise
 )
 
 
