@@ -152,7 +152,7 @@ def test_an_empty_list_says_so(capsys: Capture) -> None:
     [
         ({}, "active"),
         ({"expires_at": NOW - 1}, "expired"),
-        ({"expires_at": NOW + 600}, "active"),
+        ({"expires_at": NOW + 86_400}, "active"),
         ({"revoked_at": 1}, "revoked"),
         ({"expires_at": 1, "revoked_at": 1}, "revoked"),
     ],

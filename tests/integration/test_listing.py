@@ -12,11 +12,10 @@ from lambdas.stores import file_table
 from tests.integration.lines import requests
 from tests.integration.service import ACCOUNT, Service, recorded_calls
 
-NOW = int(time.time())
-
 
 def put(number: int, status: Status = Status.PROCESSED, lives_s: int = 600, **fields: str) -> str:
     """A record made directly, as if its file had been uploaded `number` ms after the first."""
+    now = int(time.time())
     ulid = f"01JD0000{number:02d}0000000000000000"
     record = FileRecord(
         key=FileKey(ACCOUNT, ulid),
@@ -24,8 +23,8 @@ def put(number: int, status: Status = Status.PROCESSED, lives_s: int = 600, **fi
         filename=f"{number}.jsonl",
         purpose=fields.get("purpose", "batch"),
         bytes=10,
-        created_at=NOW - 3_600,
-        expires_at=NOW + lives_s,
+        created_at=now - 3_600,
+        expires_at=now + lives_s,
         retention_s=7_200,
     )
     file_table.begin(record, settings.limits())

@@ -1,5 +1,6 @@
 """The package as somebody else gets it: built, and installed where nothing else is."""
 
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -65,10 +66,16 @@ def test_every_command_explains_itself(installed: Path) -> None:
         assert status in " ".join(helped.split())
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shells_get_completion(installed: Path, shell: str) -> None:
-    shown = run(installed.with_name("linegate"), "--show-completion", shell)
+@pytest.mark.parametrize(
+    ("shell", "mark"),
+    [("bash", "complete -o"), ("zsh", "#compdef linegate"), ("fish", "complete --command")],
+)
+def test_shells_get_completion(installed: Path, shell: str, mark: str) -> None:
+    """A person's shell is found by itself; here it is named, because make calls from `sh`."""
+    named = os.environ | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    shown = run(installed.with_name("linegate"), "--show-completion", shell, env=named)
     assert "_LINEGATE_COMPLETE" in shown
+    assert mark in shown
 
 
 def test_the_client_works_without_any_sdk(installed: Path) -> None:
