@@ -138,8 +138,12 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	$(COMPILE) lambdas/requirements.in -c requirements-dev.txt -o lambdas/requirements.txt
 	$(COMPILE) $(ARGS) local/requirements.in -o local/requirements.txt
 	$(COMPILE) $(ARGS) tests/scan/requirements.in -o tests/scan/requirements.txt
+	$(COMPILE) $(ARGS) tests/contract/client/openai2.in -o tests/contract/client/openai2.txt
 	$(PATH_HERE) npm install --package-lock-only --omit-lockfile-registry-resolved \
 	  --no-audit --no-fund
+	for folder in tests/contract/node tests/contract/client/node; do \
+	  (cd $$folder && $(PATH_HERE) npm install --package-lock-only \
+	    --omit-lockfile-registry-resolved --no-audit --no-fund) || exit 1; done
 
 docs: $(READY) ## Generate what is generated: the OpenAPI document and the README's settings
 	@$(HERE) -m lambdas.domain.document > lambdas/openapi.new && mv lambdas/openapi.new lambdas/openapi.json

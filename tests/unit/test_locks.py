@@ -9,9 +9,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 EVERYTHING = ROOT / "requirements-dev.txt"
 DEPLOYED = [ROOT / "requirements.txt", ROOT / "lambdas" / "requirements.txt"]
-APART = [ROOT / "local" / "requirements.txt", ROOT / "tests" / "scan" / "requirements.txt"]
+APART = [
+    ROOT / "local" / "requirements.txt",
+    ROOT / "tests" / "scan" / "requirements.txt",
+    ROOT / "tests" / "contract" / "client" / "openai2.txt",
+]
 LOCKS = [EVERYTHING, *DEPLOYED, *APART]
-NPM = ROOT / "package-lock.json"
+NPM = [
+    ROOT / "package-lock.json",
+    ROOT / "tests" / "contract" / "node" / "package-lock.json",
+    ROOT / "tests" / "contract" / "client" / "node" / "package-lock.json",
+]
 
 PINNED = re.compile(
     r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?P<rest>.*(?:\n +--hash.*)*)", re.MULTILINE
@@ -39,11 +47,12 @@ def test_what_is_deployed_is_what_is_tested(lock: Path) -> None:
     assert versions(lock) <= versions(EVERYTHING)
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, NPM], ids=relative)
+@pytest.mark.parametrize("lock", [*LOCKS, *NPM], ids=relative)
 def test_no_lock_names_a_registry(lock: Path) -> None:
     assert not re.search(r"https?://|index-url|\"resolved\"", lock.read_text())
 
 
-def test_every_npm_package_has_its_integrity() -> None:
-    packages = json.loads(NPM.read_text())["packages"]
+@pytest.mark.parametrize("lock", NPM, ids=relative)
+def test_every_npm_package_has_its_integrity(lock: Path) -> None:
+    packages = json.loads(lock.read_text())["packages"]
     assert all("integrity" in package for name, package in packages.items() if name)
