@@ -187,7 +187,7 @@ def _compile(tree: Path, root: Path) -> None:
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
-    return subprocess.run(  # noqa: S603 - every word of the commands is ours
+    return subprocess.run(  # noqa: S603  # every word of the commands is ours
         command, capture_output=True, text=True, check=False, env=environment
     )
 

@@ -53,9 +53,9 @@ def test_an_idempotency_key_is_each_accounts_own(
     http: httpx.Client, stranger: httpx.Client
 ) -> None:
     key = {"Idempotency-Key": uuid.uuid4().hex}
-    form = {"data": {"purpose": "batch"}, "headers": key}
+    form = {"file": ("a.jsonl", batch(1))}
     own, again, other = (
-        client.post("/files", files={"file": ("a.jsonl", batch(1))}, **form).json()["id"]  # type: ignore[arg-type]
+        client.post("/files", files=form, data={"purpose": "batch"}, headers=key).json()["id"]
         for client in (http, http, stranger)
     )
     assert own == again != other

@@ -1,6 +1,6 @@
 """The commands and their options, as Typer reads them from these signatures."""
 
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -46,11 +46,11 @@ def upload(
     check: Annotated[bool, typer.Option(help="Check the lines here first.")] = True,
     wait: Annotated[bool, typer.Option(help="Wait until the service has checked them.")] = True,
     expires_after: Annotated[
-        Optional[int],  # noqa: UP045  # Typer on Python 3.10
+        int | None,
         typer.Option(parser=seconds, metavar="TIME", help="Like 12h or 7d; else the service's."),
     ] = None,
     name: Annotated[
-        Optional[str],  # noqa: UP045  # ditto
+        str | None,  # ditto
         typer.Option(help="What the file is to be called; for one FILE."),
     ] = None,
     parallel: Parallel = PARALLEL,
@@ -73,7 +73,7 @@ def upload(
 def list_files(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most files shown.")] = 20,
     every: Annotated[bool, typer.Option("--all", "-a", help="All files.")] = False,
-    purpose: Annotated[Optional[str], typer.Option(help="Only these.")] = None,  # noqa: UP045
+    purpose: Annotated[str | None, typer.Option(help="Only these.")] = None,
     oldest_first: Annotated[bool, typer.Option("--oldest-first", "-r")] = False,
     json: Json = False,
 ) -> int:
@@ -98,7 +98,7 @@ def show(file_id: FileId, json: Json = False) -> int:
 def get(
     file_id: FileId,
     output: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--output", "-o", help="File or folder; - is standard output."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")] = False,
@@ -126,7 +126,7 @@ def remove(
 @ended
 def login(
     base_url: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(metavar="URL", help="The service's, as https://…/v1"),
     ] = None,
 ) -> int:

@@ -1,7 +1,7 @@
 """`linegate keys …` and its options, as Typer reads them from these signatures."""
 
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,20 +28,20 @@ StackName = Annotated[
     ),
 ]
 TableName = Annotated[
-    Optional[str],  # noqa: UP045  # Typer on Python 3.10
+    str | None,
     typer.Option(
         "--table",
         help="The keys table, for who may not see the stack's outputs.",
         rich_help_panel=_WHERE,
     ),
 ]
-Region = Annotated[Optional[str], typer.Option(rich_help_panel=_WHERE)]  # noqa: UP045  # ditto
+Region = Annotated[str | None, typer.Option(rich_help_panel=_WHERE)]
 Profile = Annotated[
-    Optional[str],  # noqa: UP045  # ditto
+    str | None,
     typer.Option(help="Of the AWS configuration.", rich_help_panel=_WHERE),
 ]
 EndpointUrl = Annotated[
-    Optional[str],  # noqa: UP045  # ditto
+    str | None,
     typer.Option(
         metavar="URL", help="Of an AWS emulator; or AWS_ENDPOINT_URL.", rich_help_panel=_WHERE
     ),
@@ -77,7 +77,7 @@ def create(
         RoleName, typer.Option(help="A worker may write results as well (purpose batch_output).")
     ] = RoleName.client,
     expires_in: Annotated[
-        Optional[int],  # noqa: UP045  # ditto
+        int | None,
         typer.Option(parser=lifetime, metavar="TIME", help="Like 90d; else it does not expire."),
     ] = None,
     stack_name: StackName = "Linegate",
@@ -101,7 +101,7 @@ def create(
 @keys.command("list")
 @ended
 def list_keys(
-    account: Annotated[Optional[str], typer.Option(help="Only this one's.")] = None,  # noqa: UP045
+    account: Annotated[str | None, typer.Option(help="Only this one's.")] = None,
     stack_name: StackName = "Linegate",
     table: TableName = None,
     region: Region = None,

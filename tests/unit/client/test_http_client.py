@@ -291,12 +291,11 @@ def test_all_else_passes_through_as_it_came() -> None:
         client.models.list()
         client.uploads.parts.create("upload-1", data=b"z" * (5 << 20))
         client.post("/audio", files={"file": b"z" * (5 << 20)}, cast_to=object)
-    paths = [request.url.path for request in passed_through]
-    assert paths == ["/v1/models", "/v1/uploads/upload-1/parts", "/v1/audio"]
+    sent = [request.url.path for request in passed_through]
+    assert sent == ["/v1/models", "/v1/uploads/upload-1/parts", "/v1/audio"]
 
 
 def test_the_client_has_the_sdks_own_defaults() -> None:
     ours, theirs = linegate.http_client(), openai.DefaultHttpxClient()
     assert isinstance(ours, HTTP.Client)
-    assert ours.timeout == theirs.timeout
-    assert ours.follow_redirects is theirs.follow_redirects is True
+    assert (ours.timeout, ours.follow_redirects) == (theirs.timeout, True)

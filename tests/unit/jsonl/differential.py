@@ -64,7 +64,8 @@ def found(report: Report) -> list[Found]:
 
 def compare(body: bytes, kind: str, limits: CheckLimits, random: Random) -> Expected:
     """Check one body in several ways; raise Disagreement unless all are as the reference says."""
-    md5 = random.choice((None, None, hashlib.md5(body).hexdigest(), "0" * 32))  # noqa: S324
+    right = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    md5 = random.choice((None, None, right, "0" * 32))
     expected = reference(body, kind, limits, md5)
     for most, buffer_bytes in (
         (len(body) + 1, source.BUFFER_BYTES),
