@@ -48,17 +48,13 @@ def in_every_way(resource: Any, method: str, kind: type, ask: Callable[[Any], An
     return plain
 
 
-def test_files_create(strict: OpenAI) -> None:
-    for options in ({}, {"expires_after": EXPIRY}):
-        file = in_every_way(
-            strict.files,
-            "create",
-            FileObject,
-            lambda create, options=options: create(
-                file=("a.jsonl", CONTENT), purpose="batch", **options
-            ),
-        )
-        assert (file.bytes, file.object, file.status) == (len(CONTENT), "file", "processed")
+@pytest.mark.parametrize("options", [{}, {"expires_after": EXPIRY}], ids=["plain", "all"])
+def test_files_create(strict: OpenAI, options: dict[str, Any]) -> None:
+    def create(call: Any) -> Any:
+        return call(file=("a.jsonl", CONTENT), purpose="batch", **options)
+
+    file = in_every_way(strict.files, "create", FileObject, create)
+    assert (file.bytes, file.object, file.status) == (len(CONTENT), "file", "processed")
 
 
 def test_files_create_of_a_large_file(strict: OpenAI, large: Path) -> None:
