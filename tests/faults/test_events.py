@@ -111,31 +111,33 @@ def test_a_file_that_expires_during_its_check_stays_expired(world: World, moment
     assert (records(), [key for key in objects() if key.startswith("files/")]) == ({}, [])
 
 
-@pytest.mark.parametrize(("moment", "status"), [("dynamodb.GetItem", 404), ("s3.GetObject", 404)])
+def end(world: World, record: FileRecord, cause: str) -> None:
+    """Delete the file or let it expire, and tell the reaper at once."""
+    if cause == "deleted":
+        delete()
+        reap(record)
+    else:
+        world.look()
+        world.let_time_pass()
+
+
+@pytest.mark.parametrize("cause", ["deleted", "expired"])
+@pytest.mark.parametrize("moment", ["dynamodb.GetItem", "s3.GetObject"])
 def test_a_file_that_goes_during_a_download_is_not_found_and_never_half(
-    world: World, moment: str, status: int
+    world: World, moment: str, cause: str
 ) -> None:
     record = stored(CONTENT, Status.PROCESSED)
-
-    def go() -> None:
-        delete()
-        reap(record)
-
-    with just_before(moment, go):
-        assert Service().get(f"/files/{FILE}/content").status == status
+    with just_before(moment, lambda: end(world, record, cause)):
+        assert Service().get(f"/files/{FILE}/content").status == 404
 
 
-def test_a_download_that_has_begun_ends_whole(world: World) -> None:
+@pytest.mark.parametrize("cause", ["deleted", "expired"])
+def test_a_download_that_has_begun_ends_whole(world: World, cause: str) -> None:
     record = stored(CONTENT, Status.PROCESSED)
-
-    def go() -> None:
-        delete()
-        reap(record)
-
-    with just_after("s3.GetObject", go):
+    with just_after("s3.GetObject", lambda: end(world, record, cause)):
         answer = Service().get(f"/files/{FILE}/content")
     assert (answer.status, answer.body) == (200, CONTENT)
-    assert objects() == []
+    assert [key for key in objects() if key.startswith("files/")] == []
 
 
 def test_of_two_deletes_one_is_told_and_the_other_finds_nothing(world: World) -> None:
