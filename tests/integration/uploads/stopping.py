@@ -53,22 +53,19 @@ def just_before(operation: str, action: Callable[[], Any]) -> Iterator[None]:
 
     That is what another request, or S3, does in between two calls of this one.
     """
-    left = 1
-
-    def interfere(**_: Any) -> None:
-        nonlocal left
-        if left:
-            left -= 1
-            action()
-
-    with hooked({f"before-call.{operation}": interfere}):
+    with _once_at(f"before-call.{operation}", action):
         yield
-        assert left == 0, f"{operation} was never called"
 
 
 @contextmanager
 def just_after(operation: str, action: Callable[[], Any]) -> Iterator[None]:
     """The same, between an operation's effect and its answer."""
+    with _once_at(f"after-call.{operation}", action):
+        yield
+
+
+@contextmanager
+def _once_at(event: str, action: Callable[[], Any]) -> Iterator[None]:
     left = 1
 
     def interfere(**_: Any) -> None:
@@ -77,9 +74,9 @@ def just_after(operation: str, action: Callable[[], Any]) -> Iterator[None]:
             left -= 1
             action()
 
-    with hooked({f"after-call.{operation}": interfere}):
+    with hooked({event: interfere}):
         yield
-        assert left == 0, f"{operation} was never called"
+        assert left == 0, f"{event} never came"
 
 
 @contextmanager
