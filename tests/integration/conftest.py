@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from logging import StreamHandler
-from typing import Final
+from threading import RLock
+from typing import Any, Final
 
 import pytest
 from moto import mock_aws
 from moto.core.base_backend import BackendDict
+from moto.core.botocore_stubber import BotocoreStubber
 
 from lambdas import clients, settings
 from lambdas.domain.keys import PARTITION_KEY, SORT_KEY
@@ -47,11 +49,29 @@ def set_environment(patch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def empty_stores() -> Iterator[None]:
     """Empty tables and an empty bucket; clients and settings are made afresh."""
-    with mock_aws():
+    with mock_aws(), one_call_at_a_time():
         forget()
         _make_stores()
         yield
     forget()
+
+
+@contextmanager
+def one_call_at_a_time() -> Iterator[None]:
+    """Threads may call moto: each call takes effect alone, as DynamoDB's transactions do.
+
+    Moto by itself copies a whole table before a transaction and, where a condition fails, puts the
+    copy back, over whatever other threads wrote meanwhile.
+    """
+    process, turn = BotocoreStubber.process_request, RLock()
+
+    def process_alone(stubber: BotocoreStubber, request: Any) -> Any:
+        with turn:
+            return process(stubber, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BotocoreStubber, "process_request", process_alone)
+        yield
 
 
 @pytest.fixture

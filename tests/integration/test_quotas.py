@@ -1,5 +1,6 @@
 """What an account may hold: refused exactly at the limit, given back once, whoever is at it."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -8,13 +9,18 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas import clients, settings
+from lambdas.domain.errors import QuotaExceeded
 from lambdas.domain.file import FileRecord, Status
+from lambdas.domain.ids import new_ulid
 from lambdas.domain.keys import FileKey
 from lambdas.domain.limits import MIB
+from lambdas.domain.purposes import PURPOSES
+from lambdas.domain.upload_requests import NewUpload
 from lambdas.domain.usage import Usage
 from lambdas.stores import contention, file_table, usage_table
 from lambdas.workflows.deleting import follow_removal
 from lambdas.workflows.finalizing import finalize
+from lambdas.workflows.uploading import create_upload
 from tests.integration.lines import requests
 from tests.integration.service import ACCOUNT, Answer, Service
 from tests.integration.stored import stored
@@ -185,9 +191,20 @@ def test_there_is_room_again_when_a_file_has_gone(limited: Service) -> None:
 
 
 def test_many_at_once_get_exactly_what_there_is(limited: Service) -> None:
+    """Of the workflow, since a function's environment, and what it logs, is for one at a time."""
+    limits, now = settings.limits(), int(time.time())
+    new = NewUpload("in.jsonl", PURPOSES["batch"], MIB, limits.retention_s)
+
+    def begin(ulid: str) -> bool:
+        try:
+            create_upload(new, FileKey(ACCOUNT, ulid), now, limits)
+        except QuotaExceeded:
+            return False
+        return True
+
     with ThreadPoolExecutor(8) as pool:
-        statuses = sorted(pool.map(lambda _: begin_upload(limited).status, range(8)))
-    assert statuses == [200, 200] + [403] * 6
+        begun = list(pool.map(begin, [new_ulid(now * 1000) for _ in range(8)]))
+    assert sorted(begun) == [False] * 6 + [True] * 2
     assert held() == Usage(files=2, bytes=2 * MIB, pending_uploads=2)
 
 
