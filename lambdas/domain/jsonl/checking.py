@@ -23,6 +23,7 @@ from .strict import (
     is_blank,
     is_plain_utf8,
     is_shallow,
+    require_utf8,
 )
 
 
@@ -110,25 +111,28 @@ def _check_lines(
             tally.add("line_too_long", number, None, partial(describe_length, line_bytes))
             if not line.endswith(b"\n"):
                 skip_line(readline)
-        elif not (line.isascii() or is_plain_utf8(line)):
-            tally.add("invalid_encoding", number, None, partial(describe_encoding, line))
-        elif len(line) > 2 * depth and not is_shallow(line, depth):
-            tally.add("invalid_json_line", number, None, partial(describe_depth, depth))
-        else:
-            try:
-                accepted = accept(line, number)
-            except msgspec.DecodeError:
-                accepted = False
-            if not accepted:
-                _examine(line, number, checker, tally)
+            continue
+        try:
+            if not line.isascii():
+                require_utf8(line)
+            accepted = (len(line) <= 2 * depth or is_shallow(line, depth)) and accept(line, number)
+        except (UnicodeDecodeError, msgspec.DecodeError):
+            accepted = False
+        if not accepted:
+            _examine(line, number, checker, depth, tally)
     return number, requests
 
 
-def _examine(line: bytes, number: int, checker: LineChecker, tally: Tally) -> None:
-    try:
-        checker.examine(line, number)
-    except msgspec.DecodeError:
-        tally.add("invalid_json_line", number, None, partial(describe_json, line))
+def _examine(line: bytes, number: int, checker: LineChecker, depth: int, tally: Tally) -> None:
+    if not is_plain_utf8(line):
+        tally.add("invalid_encoding", number, None, partial(describe_encoding, line))
+    elif not is_shallow(line, depth):
+        tally.add("invalid_json_line", number, None, partial(describe_depth, depth))
+    else:
+        try:
+            checker.examine(line, number)
+        except msgspec.DecodeError:
+            tally.add("invalid_json_line", number, None, partial(describe_json, line))
 
 
 def describe_requests(most: int) -> str:

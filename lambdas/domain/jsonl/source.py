@@ -6,7 +6,13 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 BUFFER_BYTES = 4 << 20
-"""Room for several lines of 1 MiB, so that few of them are put together from two buffers."""
+"""Room for several lines of 1 MiB, so that few of them are put together from two readings."""
+
+READ_BYTES = 256 << 10
+"""While lines are short, this much is read at a time: it stays in the processor's cache."""
+
+SHORT_LINE_BYTES = 32 << 10
+"""Lines are taken to be short where the last of what was read has an end of line in it."""
 
 SKIPPED_BYTES = 64 << 10
 """What is read only to be passed over is read in pieces that stay in the processor's cache."""
@@ -17,6 +23,9 @@ Readline = Callable[[int], bytes]
 class Source(io.RawIOBase):
     """Passes a body's bytes on, counting them and, where asked, hashing them.
 
+    How many it reads at a time follows the lines: few while they are short, all there is room for
+    while they are long.
+
     Whatever the body raises is passed on too: a broken connection is never the end of a file.
     The body is not closed with it.
     """
@@ -26,12 +35,14 @@ class Source(io.RawIOBase):
         self._body = body
         self._readinto: Callable[[memoryview], int | None] | None = getattr(body, "readinto", None)
         self._md5 = hashlib.md5(usedforsecurity=False) if hashed else None
+        self._next_bytes = READ_BYTES
         self.bytes_read = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: any buffer
+        buffer = buffer[: self._next_bytes]
         if self._readinto is None:
             chunk = self._body.read(len(buffer))
             count = len(chunk)
@@ -41,6 +52,8 @@ class Source(io.RawIOBase):
         self.bytes_read += count
         if self._md5 is not None:
             self._md5.update(buffer[:count])
+        last = bytes(buffer[max(0, count - SHORT_LINE_BYTES) : count])
+        self._next_bytes = READ_BYTES if b"\n" in last else BUFFER_BYTES
         return count
 
     def drain(self) -> None:

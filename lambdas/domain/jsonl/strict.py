@@ -10,7 +10,7 @@ import re
 from itertools import accumulate
 from typing import NoReturn
 
-PIECE_BYTES = 32 << 10
+PIECE_BYTES = 16 << 10
 """Long lines are decoded in pieces that stay in the processor's cache."""
 
 WHITESPACE = b" \t\r\n"
@@ -44,19 +44,18 @@ def is_blank(line: bytes) -> bool:
 
 def is_plain_utf8(line: bytes) -> bool:
     """Whether the line is UTF-8 and does not start with a byte order mark. Pure."""
-    if line.startswith(BYTE_ORDER_MARK):
-        return False
     try:
-        if len(line) <= PIECE_BYTES:
-            line.decode()
-        else:
-            _decode_in_pieces(line)
+        require_utf8(line)
     except UnicodeDecodeError:
         return False
-    return True
+    return not line.startswith(BYTE_ORDER_MARK)
 
 
-def _decode_in_pieces(line: bytes) -> None:
+def require_utf8(line: bytes) -> None:
+    """Raise UnicodeDecodeError unless the line is UTF-8. Pure."""
+    if len(line) <= PIECE_BYTES:
+        line.decode()
+        return
     view = memoryview(line)
     start = 0
     while start < len(line):
