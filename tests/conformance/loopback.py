@@ -1,27 +1,17 @@
-"""Ports on 127.0.0.1, and processes that listen there and end with the tests."""
+"""Processes that listen on 127.0.0.1 and end with the tests."""
 
 import contextlib
 import http.client
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-HOST = "127.0.0.1"
+from tests.ports import HOST
 
 
 class DidNotStart(Exception):
     """A server that is here ended, or did not answer; the message has the end of its output."""
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now; all different."""
-    with contextlib.ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
-        for probe in sockets:
-            probe.bind((HOST, 0))
-        return [probe.getsockname()[1] for probe in sockets]
 
 
 @contextlib.contextmanager

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from local.emulator import REGION, SERVER, START_TIMEOUT_S, aws_environment
 from local.layout import EMULATOR_PYTHON
-from tests.conformance.loopback import free_ports, running, wait_until_it_answers
+from tests.conformance.loopback import running, wait_until_it_answers
 from tests.conformance.server import Absent, Difference, Server
+from tests.ports import free_port
 
 DIFFERENCES = frozenset(
     {
@@ -26,7 +27,7 @@ def ministack() -> Iterator[Server]:
     """An emulator without a stack or a past. Raises Absent or DidNotStart."""
     if not EMULATOR_PYTHON.exists():
         raise Absent("the emulator is not installed: make setup does it")
-    (port,) = free_ports(1)
+    port = free_port()
     addresses = aws_environment(port)
     server = Server(
         "ministack",

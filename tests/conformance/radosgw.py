@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.conformance import ceph_packages
-from tests.conformance.loopback import DidNotStart, free_ports, running, wait_until_it_answers
+from tests.conformance.loopback import DidNotStart, running, wait_until_it_answers
 from tests.conformance.server import Difference, Server
+from tests.ports import free_ports
 
 DAY_S = 10
 """How long a day of a lifecycle rule lasts (`rgw lc debug interval`). One round through a bucket

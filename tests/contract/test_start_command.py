@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from local.layout import ROOT
+from tests.ports import free_port
 
 READY = "Requests, until"
 START_TIMEOUT_S = 120
@@ -57,12 +58,6 @@ class Started:
             ["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True
         )
         return [line for line in every.stdout.splitlines() if str(self.folder) in line]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

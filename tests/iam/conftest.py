@@ -6,7 +6,6 @@ It has a port, a folder and a certificate of its own, so one that `make up` star
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import trustme
 
 from local.layout import ROOT
 from local.stack import Stack
+from tests.ports import free_port
 
 DEPLOY_TIMEOUT_S = 240
 
@@ -51,12 +51,6 @@ def make_certificate(folder: Path) -> None:
     authority.cert_pem.write_to_path(folder / "authority.pem")
     server.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
     server.private_key_pem.write_to_path(folder / "key.pem")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
