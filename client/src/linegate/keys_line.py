@@ -7,6 +7,7 @@ import typer
 
 from .durations import seconds
 from .ending import ended
+from .keys_place import Place, with_place
 
 if TYPE_CHECKING:
     from .operator.place import Table
@@ -19,37 +20,6 @@ keys = typer.Typer(
 DAY_S = 86_400
 SHORTEST_S, LONGEST_S = 60, 3_650 * DAY_S
 
-_WHERE = "Where the stack is"
-
-StackName = Annotated[
-    str,
-    typer.Option(
-        envvar="LINEGATE_STACK", help="Its outputs name the keys table.", rich_help_panel=_WHERE
-    ),
-]
-TableName = Annotated[
-    str | None,
-    typer.Option(
-        "--table",
-        help="The keys table, for who may not see the stack's outputs.",
-        rich_help_panel=_WHERE,
-    ),
-]
-Region = Annotated[str | None, typer.Option(rich_help_panel=_WHERE)]
-Profile = Annotated[
-    str | None,
-    typer.Option(help="Of the AWS configuration.", rich_help_panel=_WHERE),
-]
-EndpointUrl = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL", help="Of an AWS emulator; or AWS_ENDPOINT_URL.", rich_help_panel=_WHERE
-    ),
-]
-Local = Annotated[
-    bool,
-    typer.Option("--local", help="The stack of make up, in this checkout.", rich_help_panel=_WHERE),
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 
 
@@ -69,8 +39,10 @@ def lifetime(text: str) -> int:
 
 
 @keys.command()
+@with_place
 @ended
 def create(
+    place: Place,
     account: Annotated[str, typer.Option(help="Whose files the key opens.")],
     name: Annotated[str, typer.Option(help="What people call the key.")],
     role: Annotated[
@@ -80,70 +52,49 @@ def create(
         int | None,
         typer.Option(parser=lifetime, metavar="TIME", help="Like 90d; else it does not expire."),
     ] = None,
-    stack_name: StackName = "Linegate",
-    table: TableName = None,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
-    local: Local = False,
     json: Json = False,
 ) -> int:
     """Make a key and print it, this once. Keeps only a hash of its secret.
 
     KEY=$(linegate keys create --account acme --name laptop) takes the key and nothing else.
     """
-    where = _table(stack_name, table, region, profile, endpoint_url, local)
+    table = _table(place)
     from .operator import keys_command
 
-    return keys_command.create(where, account, name, role.value, expires_in, json)
+    return keys_command.create(table, account, name, role.value, expires_in, json)
 
 
 @keys.command("list")
+@with_place
 @ended
 def list_keys(
+    place: Place,
     account: Annotated[str | None, typer.Option(help="Only this one's.")] = None,
-    stack_name: StackName = "Linegate",
-    table: TableName = None,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
-    local: Local = False,
     json: Json = False,
 ) -> int:
     """List keys, expired and revoked ones too; without a terminal, with tabs between columns."""
-    where = _table(stack_name, table, region, profile, endpoint_url, local)
+    table = _table(place)
     from .operator import keys_command
 
-    return keys_command.list_keys(where, account, json)
+    return keys_command.list_keys(table, account, json)
 
 
 @keys.command()
+@with_place
 @ended
 def revoke(
+    place: Place,
     key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As list shows it.")],
-    stack_name: StackName = "Linegate",
-    table: TableName = None,
-    region: Region = None,
-    profile: Profile = None,
-    endpoint_url: EndpointUrl = None,
-    local: Local = False,
     json: Json = False,
 ) -> int:
     """Revoke a key, for good. It opens nothing from when the gateway has forgotten it: 60 s."""
-    where = _table(stack_name, table, region, profile, endpoint_url, local)
+    table = _table(place)
     from .operator import keys_command
 
-    return keys_command.revoke(where, key_id, json)
+    return keys_command.revoke(table, key_id, json)
 
 
-def _table(
-    stack_name: str,
-    table: str | None,
-    region: str | None,
-    profile: str | None,
-    endpoint_url: str | None,
-    local: bool,
-) -> "Table":
+def _table(place: Place) -> "Table":
     """Imported when it is used: boto3 is the operator's alone, and takes a while."""
     try:
         import botocore  # noqa: F401  # only whether it is there
@@ -151,6 +102,6 @@ def _table(
         from .commands.failures import LocalFailure
 
         raise LocalFailure("This needs boto3: pip install 'linegate[operator]'") from error
-    from .operator.place import Place, keys_table
+    from .operator.place import keys_table
 
-    return keys_table(Place(stack_name, table, region, profile, endpoint_url, local))
+    return keys_table(place)

@@ -14,12 +14,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ..commands.failures import LocalFailure, NotThere
+from ..keys_place import Place
 from .refusals import code_of, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-STACK_NAME = "Linegate"
 OUTPUT = "KeysTable"
 
 LOCAL_STACK = Path(".local") / "stack.json"
@@ -28,18 +28,6 @@ LOCAL_CREDENTIALS = "test"
 """What the local emulator takes as both halves: anything."""
 
 CONNECT_TIMEOUT_S = 5
-
-
-@dataclass(frozen=True)
-class Place:
-    """What the operator said about where the stack is. Whatever is None, boto3 decides."""
-
-    stack_name: str = STACK_NAME
-    table: str | None = None
-    region: str | None = None
-    profile: str | None = None
-    endpoint_url: str | None = None
-    local: bool = False
 
 
 @dataclass(frozen=True)
