@@ -21,7 +21,6 @@ from .transfer.running import PARALLEL, Runner
 from .transfer.running_async import AsyncRunner
 from .transfer.sending import FORM, TOO_LARGE, Sending, Settings, answer_of
 from .transfer.steps import Answer, Call, NoAnswer
-from .transfer.uploading import UploadFailed
 
 if TYPE_CHECKING:
     from httpx import AsyncClient as AnyAsyncClient
@@ -101,15 +100,25 @@ def _mixed(uploading: type, base: type) -> type:
     return type(uploading.__name__, (uploading, base), {})
 
 
-class UploadingClient(AnyClient):
+class FormKeepingClient:
+    """Of either kind: its requests that store a file still have the form when they are sent."""
+
     def __init__(self, library: ModuleType, settings: Settings, options: Mapping[str, Any]) -> None:
         super().__init__(**options)
         self._library = library
         self._uploads = settings
 
     def build_request(self, method: str, url: Any, **options: Any) -> "Request":
-        return with_form(super().build_request(method, url, **options), options)
+        made: Request = super().build_request(  # type: ignore[misc]  # it stands before a client
+            method, url, **options
+        )
+        form = file_form(made.method, made.url.path, options.get("data"), options.get("files"))
+        if form:
+            made.extensions[FORM] = form
+        return made
 
+
+class UploadingClient(FormKeepingClient, AnyClient):
     def send(self, request: "Request", **options: Any) -> "Response":
         if FORM not in request.extensions:
             return super().send(request, **options)
@@ -130,12 +139,7 @@ class UploadingClient(AnyClient):
                 return response
             response.close()
         runner = Runner(partial(self._call, sending, options), self._uploads.parallel)
-        try:
-            return sending.response(runner.run(sending.flow()))
-        except UploadFailed as error:
-            return sending.failure(error)
-        except NoAnswer as error:
-            raise error.__cause__ or error from None
+        return runner.run(sending.flow())
 
     def _call(self, sending: Sending, options: Mapping[str, Any], call: Call) -> Answer:
         try:
@@ -145,16 +149,8 @@ class UploadingClient(AnyClient):
         return answer_of(response)
 
 
-class AsyncUploadingClient(AnyAsyncClient):
+class AsyncUploadingClient(FormKeepingClient, AnyAsyncClient):
     """As UploadingClient, but that it awaits."""
-
-    def __init__(self, library: ModuleType, settings: Settings, options: Mapping[str, Any]) -> None:
-        super().__init__(**options)
-        self._library = library
-        self._uploads = settings
-
-    def build_request(self, method: str, url: Any, **options: Any) -> "Request":
-        return with_form(super().build_request(method, url, **options), options)
 
     async def send(self, request: "Request", **options: Any) -> "Response":
         if FORM not in request.extensions:
@@ -176,12 +172,7 @@ class AsyncUploadingClient(AnyAsyncClient):
                 return response
             await response.aclose()
         runner = AsyncRunner(partial(self._call, sending, options), self._uploads.parallel)
-        try:
-            return sending.response(await runner.run(sending.flow()))
-        except UploadFailed as error:
-            return sending.failure(error)
-        except NoAnswer as error:
-            raise error.__cause__ or error from None
+        return await runner.run(sending.flow())
 
     async def _call(self, sending: Sending, options: Mapping[str, Any], call: Call) -> Answer:
         try:
@@ -189,11 +180,3 @@ class AsyncUploadingClient(AnyAsyncClient):
         except self._library.TransportError as error:
             raise NoAnswer from error
         return answer_of(response)
-
-
-def with_form(request: "Request", options: Mapping[str, Any]) -> "Request":
-    """The request, which remembers the form where it is one that stores a file."""
-    form = file_form(request.method, request.url.path, options.get("data"), options.get("files"))
-    if form:
-        request.extensions[FORM] = form
-    return request

@@ -13,7 +13,7 @@ from .form import FileForm
 from .progress import OnProgress, Tally
 from .retries import REPEATED
 from .source import Source, is_replayable, source_of
-from .steps import Answer, Call, Flow
+from .steps import Answer, Call, Flow, NoAnswer
 from .storing import ProcessMemory, memory_key, stored
 from .uploading import Upload, UploadFailed
 
@@ -98,14 +98,27 @@ class Sending:
         )
         return made
 
-    def flow(self) -> Flow[Answer]:
-        """The upload in parts. It goes on from an earlier one of the same file, fields and key."""
+    def flow(self) -> "Flow[Response]":
+        """The upload in parts, as the answer to the SDK's own request.
+
+        It goes on from an earlier one of the same file, fields and key. Raises the HTTP library's
+        own exceptions, and OSError.
+        """
+        try:
+            answer = yield from stored(self._upload(), self._settings.wait_s)
+        except UploadFailed as error:
+            return self.failure(error)
+        except NoAnswer as error:
+            raise error.__cause__ or error from None
+        return self.response(answer)
+
+    def _upload(self) -> Upload:
         form, source = self._form, self._source
         url = str(self._request.url.copy_with(query=None)).rstrip("/")
         key = memory_key(
             url, self._headers.get("authorization"), form.filename, form.fields, source.identity()
         )
-        upload = Upload(
+        return Upload(
             files_url=url,
             form=form,
             source=source,
@@ -113,7 +126,6 @@ class Sending:
             memory=ProcessMemory(self._settings.begun, key),
             begin_tries=1,
         )
-        return stored(upload, self._settings.wait_s)
 
     def request(self, call: Call) -> "Request":
         """A request of its own, not of the client: none of the client's headers go to S3."""
