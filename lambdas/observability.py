@@ -7,11 +7,12 @@ it passed through; never its message.
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from aws_lambda_powertools.metrics import MetricUnit
 
 _Parameters = ParamSpec("_Parameters")
 _Answer = TypeVar("_Answer")
@@ -53,10 +54,18 @@ def _without_messages(error: BaseException) -> str:
 
 
 logger = Logger(logger_formatter=_Formatter(serialize_stacktrace=False))
-metrics = Metrics(namespace="Linegate")
+NAMESPACE = "Linegate"
+metrics = Metrics(namespace=NAMESPACE)
 
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 """It warns of every odd byte in a form; the client is told, and the request logged, once."""
+
+
+def count_each(metric: str, dimension: str, counts: Mapping[str, int]) -> None:
+    """Count a metric apart for each value of a dimension."""
+    for value, count in counts.items():
+        with single_metric(metric, MetricUnit.Count, count, namespace=NAMESPACE) as one:
+            one.add_dimension(dimension, value)
 
 
 def logged(handler: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:

@@ -22,9 +22,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambdas import settings
 from lambdas.domain.ids import file_id
 from lambdas.handlers.clock import now_ms
-from lambdas.observability import logged, logger, metrics
+from lambdas.observability import count_each, logged, logger, metrics
 from lambdas.stores import finalizer_queue
-from lambdas.workflows.finalizing import Finalized, finalize
+from lambdas.workflows.finalizing import Finalized, Outcome, finalize
 
 Event = dict[str, Any]
 
@@ -42,12 +42,16 @@ def handler(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
 
 
 def _finalize_message(record: SQSRecord) -> None:
-    for notified in json.loads(record.body).get("Records", ()):
+    events = json.loads(record.body).get("Records", ())
+    if not events:  # s3:TestEvent, once, when S3 is told of the queue
+        _report(Finalized(Outcome.FOREIGN))
+    for notified in events:
         key = unquote_plus(notified["s3"]["object"]["key"])
         try:
             _report(finalize(key, settings.limits(), now_ms))
         except Exception:
             logger.exception("not finalized, goes back to the queue")
+            metrics.add_metric("EventsFailed", MetricUnit.Count, 1)
             _postpone(record)
             raise
 
@@ -85,4 +89,8 @@ def _report(finalized: Finalized) -> None:
     metrics.add_metric("LinesChecked", MetricUnit.Count, report.lines)
     metrics.add_metric("BytesChecked", MetricUnit.Bytes, report.bytes)
     metrics.add_metric("CheckDuration", MetricUnit.Milliseconds, validation.duration_ms)
+    if validation.duration_ms:
+        speed = report.bytes / 1_000 / validation.duration_ms
+        metrics.add_metric("CheckSpeed", MetricUnit.MegabytesPerSecond, speed)
     metrics.add_metric("LineErrors", MetricUnit.Count, report.error_count)
+    count_each("LineErrors", "code", report.error_counts)

@@ -26,6 +26,7 @@ def handler(event: Event, context: LambdaContext) -> Event:
             _reap(change)
         except Exception:
             logger.exception("not reaped, comes again")
+            metrics.add_metric("RemovalsFailed", MetricUnit.Count, 1)
             failed = {"itemIdentifier": change["dynamodb"]["SequenceNumber"]}
             return {"batchItemFailures": [failed]}
     return {"batchItemFailures": []}

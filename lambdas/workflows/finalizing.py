@@ -24,7 +24,7 @@ class Outcome(StrEnum):
     GONE = "gone"
     """No record: deleted, expired, or never made. The bytes are collected elsewhere."""
     FOREIGN = "foreign"
-    """Not a file's key."""
+    """Not of a file: another key, or S3's test event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def check(
             "The file's MD5 is not the one given: bytes were lost or changed. Upload it again.",
         )
     return Report(
-        lines, requests, source.bytes_read, checker.models, tally.error_count, tally.errors
+        lines, requests, source.bytes_read, checker.models, tally.counts, tally.errors
     )
 
 

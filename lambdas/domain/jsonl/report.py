@@ -1,6 +1,6 @@
 """What a check found: the errors it kept, and the counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 CLIPPED_CHARS = 64
@@ -25,19 +25,23 @@ class Report:
     requests: the lines of those that are not blank, invalid ones too.
     bytes: the whole body, also where checking stopped early.
     models: the first 20 different models, in order of appearance, each clipped to 64 characters.
-    error_count: every error up to where checking stopped; errors: the first of them.
+    error_counts: every error up to where checking stopped, by its code; errors: the first of them.
     """
 
     lines: int
     requests: int
     bytes: int
     models: tuple[str, ...]
-    error_count: int
+    error_counts: Mapping[str, int]
     errors: tuple[LineError, ...]
 
     @property
+    def error_count(self) -> int:
+        return sum(self.error_counts.values())
+
+    @property
     def valid(self) -> bool:
-        return self.error_count == 0
+        return not self.error_counts
 
 
 class Tally:
@@ -46,21 +50,29 @@ class Tally:
     def __init__(self, kept_errors: int) -> None:
         self._kept_errors = kept_errors
         self._errors: list[LineError] = []
-        self.error_count = 0
+        self._counts: dict[str, int] = {}
 
     def add(
         self, code: str, line: int | None, param: str | None, describe: Callable[[], str]
     ) -> None:
         """Count an error. `describe` makes its message, and is called only where it is kept."""
-        self.error_count += 1
+        self._count(code)
         if len(self._errors) < self._kept_errors:
             self._errors.append(LineError(code, line, describe(), param))
 
     def add_first(self, code: str, message: str) -> None:
         """Count an error of the whole file that explains the others: it goes before them."""
-        self.error_count += 1
+        self._count(code)
         self._errors.insert(0, LineError(code, None, message))
         del self._errors[self._kept_errors :]
+
+    def _count(self, code: str) -> None:
+        self._counts[code] = self._counts.get(code, 0) + 1
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many errors of each code, in order of appearance."""
+        return self._counts
 
     @property
     def errors(self) -> tuple[LineError, ...]:

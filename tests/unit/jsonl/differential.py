@@ -78,6 +78,7 @@ def compare(body: bytes, kind: str, limits: CheckLimits, random: Random) -> Expe
             and report.lines == expected.lines
             and report.requests == expected.requests
             and report.models == tuple(expected.models if kind == "batch" else ())
+            and report.error_counts == Counter(code for code, _, _ in expected.errors)
             and report.error_count == len(expected.errors)
             and report.valid is not bool(expected.errors)
             and found(report) == expected.errors[: limits.kept_errors]
