@@ -16,7 +16,8 @@ from openai import DefaultHttpxClient, OpenAI
 from openai._base_client import BaseClient
 
 from lambdas.handlers import authorizer
-from tests.integration.service import EVENTS, Context, Service
+from tests.integration.recorded import recorded
+from tests.integration.service import Context, Service
 from tests.integration.uploads.stopping import Stopped
 
 INTERNAL = {"message": "Internal server error"}
@@ -67,7 +68,7 @@ class Gateway:
 
 
 def _authorize(header: str) -> None:
-    event: dict[str, Any] = json.loads((EVENTS / "request_authorizer.json").read_text())
+    event = recorded("request_authorizer")
     event["headers"] = {"Authorization": header}
     event["multiValueHeaders"] = {"Authorization": [header]}
     authorizer.handler(event, Context())  # type: ignore[arg-type]  # all it reads of one

@@ -10,7 +10,8 @@ from lambdas.handlers import finalizer, reaper
 from lambdas.stores import file_table, object_store
 from tests.faults.cases import Laboratory
 from tests.faults.scenarios import CONTENT, TWO_PARTS
-from tests.faults.world import World, created, deliver_created, objects, records, removal, repeated
+from tests.faults.world import World, deliver_created, objects, records, repeated
+from tests.integration.recorded import created, removed
 from tests.integration.service import ACCOUNT, Context, Service
 from tests.integration.stored import ULID, stored
 from tests.integration.uploads.stopping import just_after, just_before
@@ -30,7 +31,7 @@ def delete() -> None:
 
 
 def reap(record: FileRecord) -> None:
-    assert reaper.handler(removal(record), Context()) == DONE
+    assert reaper.handler(removed(record), Context()) == DONE
 
 
 def verdict() -> Status:
@@ -58,7 +59,7 @@ def test_an_event_for_a_file_never_recorded_makes_none(world: World) -> None:
     assert records() == {}
 
 
-def test_the_event_comes_after_the_delete_and_its_removal(world: World) -> None:
+def test_the_event_comes_after_the_delete_and_its_removed(world: World) -> None:
     record = stored(CONTENT)
     delete()
     reap(record)
@@ -191,8 +192,8 @@ def test_one_removal_that_fails_holds_back_only_what_comes_after_it(
             real(record)
 
         failing.setattr(object_store, "delete", delete_others)
-        answer = reaper.handler(removal(*gone), Context())
+        answer = reaper.handler(removed(*gone), Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert objects() == [record.object_key for record in gone[1:]]
-    assert repeated(lambda: reaper.handler(removal(*gone[1:]), Context())) == ["done"]
+    assert repeated(lambda: reaper.handler(removed(*gone[1:]), Context())) == ["done"]
     assert objects() == []

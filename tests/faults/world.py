@@ -1,7 +1,5 @@
 """All that AWS holds, and what would happen by itself: events, removals, expiry, collection."""
 
-import copy
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,10 +12,11 @@ from lambdas import clients, settings
 from lambdas.domain.file import LISTED, FileRecord
 from lambdas.domain.keys import FILE_PREFIX, SORT_KEY
 from lambdas.handlers import finalizer, reaper, reconciler
-from lambdas.stores.file_item import file_item, file_key, file_record
+from lambdas.stores.file_item import file_key, file_record
 from lambdas.workflows.sweeping import SAFE_AGE_S
 from tests.faults.gateway import Gateway
-from tests.integration.service import EVENTS, Context
+from tests.integration.recorded import created, removed
+from tests.integration.service import Context
 from tests.integration.uploads.stopping import Stopped
 
 MOST_DELIVERIES = 5
@@ -41,7 +40,7 @@ class World:
         """Tell the reaper of what went, until it is done: what became of each delivery."""
         if not self.removed:
             return ["done"]
-        seen = repeated(lambda: reaper.handler(removal(*self.removed), Context()))
+        seen = repeated(lambda: reaper.handler(removed(*self.removed), Context()))
         if seen[-1] == "done":
             self.removed.clear()
         return seen
@@ -91,29 +90,6 @@ def sort_keys() -> set[str]:
     """The kinds of items that the table holds: `FILE`, `REPORT`, …"""
     items = clients.dynamodb().scan(TableName=settings.files_table())["Items"]
     return {item[SORT_KEY]["S"].partition("#")[0] for item in items}
-
-
-def created(*object_keys: str) -> Any:
-    """What the queue hands to the finalizer after S3 joined these objects."""
-    event = json.loads((EVENTS / "sqs_object_created.json").read_text())
-    message = event["Records"].pop()
-    for number, key in enumerate(object_keys):
-        body = json.loads((EVENTS / "object_created.json").read_text())
-        body["Records"][0]["s3"]["object"]["key"] = key
-        fields = {"messageId": f"m{number}", "body": json.dumps(body)}
-        event["Records"].append(copy.deepcopy(message) | fields)
-    return event
-
-
-def removal(*gone: FileRecord) -> Any:
-    """What the table's stream hands to the reaper after these records went."""
-    event = json.loads((EVENTS / "stream_remove.json").read_text())
-    change = event["Records"].pop()
-    for number, record in enumerate(gone):
-        seen = copy.deepcopy(change)
-        seen["dynamodb"] |= {"OldImage": file_item(record), "SequenceNumber": str(number)}
-        event["Records"].append(seen)
-    return event
 
 
 def repeated(deliver: Callable[[], Any]) -> list[str]:

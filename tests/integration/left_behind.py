@@ -12,9 +12,10 @@ from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.handlers import reaper, reconciler
-from lambdas.stores.file_item import file_item, file_key
+from lambdas.stores.file_item import file_key
 from lambdas.workflows import sweeping
-from tests.integration.service import ACCOUNT, EVENTS, Context
+from tests.integration.recorded import removed
+from tests.integration.service import ACCOUNT, Context
 from tests.integration.stored import ULID, stored
 
 WEEK_S = 7 * 86_400
@@ -39,9 +40,7 @@ def forget_record(record: FileRecord) -> None:
 
 
 def reap(record: FileRecord) -> None:
-    event = json.loads((EVENTS / "stream_remove.json").read_text())
-    event["Records"][0]["dynamodb"]["OldImage"] = file_item(record)
-    assert reaper.handler(event, Context()) == {"batchItemFailures": []}
+    assert reaper.handler(removed(record), Context()) == {"batchItemFailures": []}
 
 
 def orphan(number: int = 0) -> FileRecord:

@@ -1,21 +1,18 @@
 """The functions as a client meets them, without a gateway: recorded events in, answers out."""
 
 import base64
-import copy
 import importlib
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from lambdas import clients
+from tests.integration.recorded import recorded
 
-EVENTS = Path(__file__).parent / "events"
-RECORDED = json.loads((EVENTS / "rest_proxy.json").read_text())
 ACCOUNT = "acme"
 Handler = Callable[..., dict[str, Any]]
 
@@ -132,7 +129,7 @@ class Service:
     ) -> tuple[dict[str, Any], Handler]:
         split = urlsplit(url)
         resource, path_parameters, handler = _route(split.path)
-        event = copy.deepcopy(RECORDED)
+        event = recorded("rest_proxy")
         sent = dict(headers or {}) | ({"Content-Type": content_type} if content_type else {})
         event["headers"] |= sent
         event["multiValueHeaders"] |= {name: [value] for name, value in sent.items()}

@@ -13,7 +13,8 @@ from lambdas.domain.api_keys import Role, new_api_key
 from lambdas.domain.keys import counter_of_account
 from lambdas.handlers import authorizer
 from lambdas.stores import key_table
-from tests.integration.service import EVENTS, Context, recorded_calls
+from tests.integration.recorded import recorded
+from tests.integration.service import Context, recorded_calls
 
 NOW = int(time.time())
 STAGE = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3d4e5/v1"
@@ -26,7 +27,7 @@ def authorize(*headers: str) -> Any:
 
 def asked(headers: dict[str, str] | None, several: dict[str, list[str]] | None) -> Any:
     """The authorizer's answer to the headers as one of the two maps or both have them."""
-    event = json.loads((EVENTS / "request_authorizer.json").read_text())
+    event = recorded("request_authorizer")
     event["headers"] = headers and event["headers"] | headers
     event["multiValueHeaders"] = several and event["multiValueHeaders"] | several
     return authorizer.handler(event, Context())  # type: ignore[arg-type]  # all it reads of one

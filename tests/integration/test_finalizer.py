@@ -1,6 +1,5 @@
 """The finalizer: events that come once, twice, early, late, and for files that are gone."""
 
-import copy
 import json
 import time
 from hashlib import md5
@@ -11,24 +10,22 @@ import pytest
 from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.handlers import finalizer
+from lambdas.handlers.clock import now_ms
 from lambdas.stores import file_table
+from lambdas.workflows.finalizing import Finalized, Outcome, finalize
 from tests.integration.lines import request_line, requests
-from tests.integration.service import EVENTS, Context, Service, recorded_calls
+from tests.integration.recorded import created, queued
+from tests.integration.service import Context, Service, recorded_calls
 from tests.integration.stored import ULID, stored
+from tests.integration.uploads.stopping import just_before
 
 DONE: dict[str, list[Any]] = {"batchItemFailures": []}
+VERDICT = "dynamodb.TransactWriteItems"
 
 
 def notify(*object_keys: str) -> Any:
     """Invoke the function with one message for each key."""
-    event = json.loads((EVENTS / "sqs_object_created.json").read_text())
-    message = event["Records"].pop()
-    for number, key in enumerate(object_keys):
-        created = json.loads((EVENTS / "object_created.json").read_text())
-        created["Records"][0]["s3"]["object"]["key"] = key
-        body = {"messageId": f"m{number}", "body": json.dumps(created)}
-        event["Records"].append(copy.deepcopy(message) | body)
-    return finalizer.handler(event, Context())
+    return finalizer.handler(created(*object_keys), Context())
 
 
 def current(record: FileRecord) -> FileRecord | None:
@@ -115,35 +112,25 @@ def test_a_deleted_file_is_not_brought_back(service: Service) -> None:
     assert file_table.get_validation(record.key) is None
 
 
-def test_a_file_deleted_while_it_is_checked_is_not_brought_back(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_deleted_while_it_is_checked_is_not_brought_back(service: Service) -> None:
     record = stored(requests(1))
-    real = file_table.enter_checked
-
-    def deleted_just_before(*args: Any) -> FileRecord:
-        file_table.delete_file(record.key, int(time.time()))
-        return real(*args)
-
-    monkeypatch.setattr(file_table, "enter_checked", deleted_just_before)
-    assert notify(record.object_key) == DONE
+    with just_before(VERDICT, lambda: service.delete(f"/files/file-{ULID}")):
+        assert notify(record.object_key) == DONE
     assert current(record) is None
     assert file_table.get_validation(record.key) is None
 
 
-def test_two_events_at_once_give_one_verdict(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_events_at_once_give_one_verdict(service: Service) -> None:
+    """The other is of the workflow: a function's environment is for one invocation at a time."""
     record = stored(requests(1))
-    real = file_table.enter_checked
+    other: list[Finalized] = []
 
-    def overtaken(*args: Any) -> FileRecord:
-        monkeypatch.setattr(file_table, "enter_checked", real)
-        notify(record.object_key)
-        return real(*args)
+    def overtake() -> None:
+        other.append(finalize(record.object_key, settings.limits(), now_ms))
 
-    monkeypatch.setattr(file_table, "enter_checked", overtaken)
-    assert notify(record.object_key) == DONE
+    with just_before(VERDICT, overtake):
+        assert notify(record.object_key) == DONE
+    assert [finalized.outcome for finalized in other] == [Outcome.CHECKED]
     assert service.get(f"/files/file-{ULID}").json["status"] == "processed"
 
 
@@ -158,9 +145,8 @@ def test_events_that_are_not_about_a_file_are_done(service: Service) -> None:
     assert notify("files/07/acme/01JD0000000000000000000001") == DONE
     assert notify("parts/acme/x/y") == DONE
     assert notify("somewhere") == DONE
-    event = json.loads((EVENTS / "sqs_object_created.json").read_text())
-    event["Records"][0]["body"] = json.dumps({"Event": "s3:TestEvent", "Bucket": "b"})
-    assert finalizer.handler(event, Context()) == DONE
+    configured = queued(json.dumps({"Event": "s3:TestEvent", "Bucket": "b"}))
+    assert finalizer.handler(configured, Context()) == DONE
 
 
 def test_a_file_without_its_bytes_goes_back_to_the_queue_and_blocks_no_other(

@@ -16,9 +16,9 @@ from lambdas.domain.ids import file_id
 from lambdas.handlers import authorizer, finalizer, reaper
 from lambdas.observability import described, logger
 from lambdas.stores import key_table
-from lambdas.stores.file_item import file_item
 from tests.integration.lines import request_line
-from tests.integration.service import EVENTS, Answer, Context, Form, Service
+from tests.integration.recorded import created, recorded, removed
+from tests.integration.service import Answer, Context, Form, Service
 from tests.integration.stored import stored
 
 FILENAME = "Lohnliste-Meier.jsonl"
@@ -191,13 +191,9 @@ def test_no_failure_of_the_other_functions_logs_what_is_private(
     record = stored(CONTENT, filename=FILENAME)
     key_table.put(KEY)
     with failing_calls(told(kind)):
-        removed = json.loads((EVENTS / "stream_remove.json").read_text())
-        removed["Records"][0]["dynamodb"]["OldImage"] = file_item(record)
-        assert reaper.handler(removed, Context())["batchItemFailures"]
-        message = json.loads((EVENTS / "sqs_object_created.json").read_text())
-        message["Records"][0]["body"] = (EVENTS / "object_created.json").read_text()
-        assert finalizer.handler(message, Context())["batchItemFailures"]
-        asked = json.loads((EVENTS / "request_authorizer.json").read_text())
+        assert reaper.handler(removed(record), Context())["batchItemFailures"]
+        assert finalizer.handler(created(record.object_key), Context())["batchItemFailures"]
+        asked = recorded("request_authorizer")
         asked["multiValueHeaders"]["Authorization"] = [f"Bearer {KEY_TEXT}"]
         with pytest.raises(authorizer.AuthorizerFailed) as failure:
             authorizer.handler(asked, Context())  # type: ignore[arg-type]  # all it reads of one

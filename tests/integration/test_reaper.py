@@ -1,7 +1,5 @@
 """The reaper: when a record goes, its bytes, parts and report go."""
 
-import copy
-import json
 from typing import Any
 
 import pytest
@@ -11,21 +9,15 @@ from lambdas.domain.errors import Unavailable
 from lambdas.domain.file import FileRecord, Status
 from lambdas.handlers import reaper
 from lambdas.stores import file_table, object_store
-from lambdas.stores.file_item import file_item
 from tests.integration.lines import requests
-from tests.integration.service import EVENTS, Context, Service
+from tests.integration.recorded import removed
+from tests.integration.service import Context, Service
 from tests.integration.stored import ULID, stored
 
 
-def removed(*records: FileRecord) -> Any:
+def reap(*records: FileRecord) -> Any:
     """Invoke the function as the table's stream does after these records went."""
-    event = json.loads((EVENTS / "stream_remove.json").read_text())
-    change = event["Records"].pop()
-    for number, record in enumerate(records):
-        seen = copy.deepcopy(change)
-        seen["dynamodb"] |= {"OldImage": file_item(record), "SequenceNumber": str(number)}
-        event["Records"].append(seen)
-    return reaper.handler(event, Context())
+    return reaper.handler(removed(*records), Context())
 
 
 def objects() -> list[str]:
@@ -40,14 +32,14 @@ def test_the_bytes_and_the_report_follow_a_deleted_file(service: Service) -> Non
     record = FileRecord(**{**_fields(record), "key": record.key._replace(ulid=file_id[5:])})
     assert record.object_key == key
     service.delete(f"/files/{file_id}")
-    assert removed(record) == {"batchItemFailures": []}
+    assert reap(record) == {"batchItemFailures": []}
     assert objects() == []
     assert file_table.get_validation(record.key) is None
 
 
 def test_reaping_twice_is_harmless(service: Service) -> None:
     record = stored(requests(1))
-    assert removed(record, record) == {"batchItemFailures": []}
+    assert reap(record, record) == {"batchItemFailures": []}
     assert objects() == []
 
 
@@ -59,7 +51,7 @@ def test_the_parts_of_an_upload_that_ran_out_are_dropped(service: Service) -> No
         Bucket=bucket, Key=record.object_key, UploadId=upload_id, PartNumber=1, Body=b"x"
     )
     pending = FileRecord(**{**_fields(record), "multipart_id": upload_id})
-    assert removed(pending, pending) == {"batchItemFailures": []}
+    assert reap(pending, pending) == {"batchItemFailures": []}
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
 
 
@@ -77,7 +69,7 @@ def test_the_first_failure_is_where_the_stream_goes_on(
         real(record)
 
     monkeypatch.setattr(object_store, "delete", refuse_second)
-    assert removed(first, second) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert reap(first, second) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert objects() == [second.object_key]
 
 

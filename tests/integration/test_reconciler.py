@@ -1,6 +1,5 @@
 """The reconciler: what was left behind is found and collected, and nothing else is touched."""
 
-import json
 import time
 
 import pytest
@@ -23,7 +22,8 @@ from tests.integration.left_behind import (
     run_after,
 )
 from tests.integration.lines import requests
-from tests.integration.service import ACCOUNT, EVENTS, Context, Service
+from tests.integration.recorded import created, queued
+from tests.integration.service import ACCOUNT, Context, Service
 from tests.integration.stored import stored
 from tests.integration.uploads.stopping import just_after, just_before
 
@@ -96,9 +96,7 @@ def test_an_object_joined_after_its_record_went_is_collected(run: Run) -> None:
     forget_record(record)
     reap(record)
     clients.s3().put_object(Bucket=settings.bucket(), Key=record.object_key, Body=requests(1))
-    event = json.loads((EVENTS / "sqs_object_created.json").read_text())
-    event["Records"][0]["body"] = (EVENTS / "object_created.json").read_text()
-    assert finalizer.handler(event, Context()) == {"batchItemFailures": []}
+    assert finalizer.handler(created(record.object_key), Context()) == {"batchItemFailures": []}
     assert keys() == {record.object_key}
     assert run(repair=True)["found"] == {"BytesWithoutRecord": 1}
     assert keys() == set()
@@ -144,8 +142,8 @@ def test_a_file_made_between_the_listing_and_the_look_up_keeps_its_bytes(run: Ru
 
 
 def test_a_report_without_its_file_is_deleted(run: Run, service: Service) -> None:
-    created = service.create_file(requests(1)).json["id"]
-    key = FileKey(ACCOUNT, created.removeprefix("file-"))
+    file_id = service.create_file(requests(1)).json["id"]
+    key = FileKey(ACCOUNT, file_id.removeprefix("file-"))
     record = file_table.get_file(key, int(time.time()))
     forget_record(record)
     clients.s3().delete_object(Bucket=settings.bucket(), Key=record.object_key)
@@ -163,8 +161,7 @@ def test_a_file_that_stayed_uploaded_is_sent_to_the_finalizer_and_finalized(run:
     record = lasting(status=Status.UPLOADED, content=requests(2), bytes=len(requests(2)))
     assert run(repair=True)["found"] == {"UncheckedFile": 1}
     received = clients.sqs().receive_message(QueueUrl=settings.finalizer_queue_url())
-    event = json.loads((EVENTS / "sqs_object_created.json").read_text())
-    event["Records"][0]["body"] = received["Messages"][0]["Body"]
+    event = queued(received["Messages"][0]["Body"])
     assert finalizer.handler(event, Context()) == {"batchItemFailures": []}
     checked = file_table.get(record.key, int(time.time()))
     assert checked is not None

@@ -1,6 +1,5 @@
 """A check that failed comes again soon, then later, and at last lies with the dead letters."""
 
-import json
 from typing import Any
 
 import pytest
@@ -10,31 +9,29 @@ from lambdas.domain.file import FileRecord, Status
 from lambdas.handlers import finalizer
 from lambdas.stores import file_table
 from tests.integration.lines import requests
-from tests.integration.service import EVENTS, Context
+from tests.integration.recorded import Event, notification, queued
+from tests.integration.service import Context
 from tests.integration.stored import stored
 
 pytestmark = pytest.mark.usefixtures("service")
 
 
 def put_message(record: FileRecord) -> None:
-    created = json.loads((EVENTS / "object_created.json").read_text())
-    created["Records"][0]["s3"]["object"]["key"] = record.object_key
     clients.sqs().send_message(
-        QueueUrl=settings.finalizer_queue_url(), MessageBody=json.dumps(created)
+        QueueUrl=settings.finalizer_queue_url(), MessageBody=notification(record.object_key)
     )
 
 
-def receive() -> dict[str, Any] | None:
+def receive() -> Event | None:
     """The next message as Lambda hands it on; None where none is visible."""
     answer = clients.sqs().receive_message(
         QueueUrl=settings.finalizer_queue_url(), AttributeNames=["All"]
     )
     for message in answer.get("Messages", []):
-        event: dict[str, Any] = json.loads((EVENTS / "sqs_object_created.json").read_text())
+        event = queued(message["Body"])
         event["Records"][0] |= {
             "messageId": message["MessageId"],
             "receiptHandle": message["ReceiptHandle"],
-            "body": message["Body"],
         }
         count = message["Attributes"]["ApproximateReceiveCount"]
         event["Records"][0]["attributes"]["ApproximateReceiveCount"] = count
