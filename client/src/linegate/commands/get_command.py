@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 import httpx
 
+from ..transfer.sending import answer_of
 from .download import DownloadFailed, Part, Parts, downloaded
 from .failures import DONE, LocalFailure, ServiceFailure
-from .service import Service, answer_of, as_json, failure_of
+from .service import Service, as_json, failure_of
 from .terminal import bar, printable, size
 
 STDOUT = "-"

@@ -9,6 +9,7 @@ import httpx
 
 from ..transfer.retries import answered
 from ..transfer.running import Runner
+from ..transfer.sending import answer_of
 from ..transfer.steps import Answer, Call, Flow, NoAnswer
 from ..transfer.uploading import UploadFailed
 from .account import Account
@@ -95,11 +96,6 @@ class Service:
         except httpx.InvalidURL as error:
             raise ServiceFailure(f"{call.url} is no URL: {error}") from error
         return answer_of(response)
-
-
-def answer_of(response: httpx.Response) -> Answer:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, response.content)
 
 
 def failure_of(answer: Answer, base_url: str) -> Failure:
