@@ -1,4 +1,3 @@
-# ruff: noqa: T201  # it is run by a person
 """Lets hypothesis look for a form that breaks the multipart reader.
 
     python -m tests.unit.form_fuzz [MINUTES]
@@ -10,15 +9,14 @@ that was made right are the ones that went in. Exit status 1 if it finds somethi
 
 import logging
 import sys
-import time
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from lambdas.domain.errors import ApiError
 from lambdas.domain.form import FormField, parse_form
+from tests.unit.fuzzing import fuzz, generated
 
-DEFAULT_MINUTES = 3
 BODIES_PER_ROUND = 5_000
 BOUNDARY = "b0"
 CONTENT_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
@@ -75,22 +73,16 @@ def written(form: list[tuple[str, str | None, bytes]]) -> bytes:
 
 def one_round(number: int) -> None:
     """Some thousand bodies, half of them made right. Raises Broken with the smallest found."""
-    options = settings(
-        max_examples=BODIES_PER_ROUND // 2,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
+    half = generated(BODIES_PER_ROUND // 2)
 
     @seed(number)
-    @options
+    @half
     @given(headers, damaged)
     def refuses_or_reads(content_type: str, body: bytes) -> None:
         read(content_type, body)
 
     @seed(number)
-    @options
+    @half
     @given(forms)
     def reads_back(form: list[tuple[str, str | None, bytes]]) -> None:
         found = read(CONTENT_TYPE, written(form))
@@ -101,22 +93,6 @@ def one_round(number: int) -> None:
     reads_back()
 
 
-def main() -> int:
-    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_MINUTES
-    logging.disable()  # the parser warns of every odd byte, and nearly all are
-    first = time.time_ns() % 1_000_000_000
-    rounds = 0
-    end = time.monotonic() + 60 * minutes
-    while time.monotonic() < end:
-        try:
-            one_round(first + rounds)
-        except Broken as broken:
-            print(f"round {first + rounds}: {broken}")
-            return 1
-        rounds += 1
-    print(f"{rounds * BODIES_PER_ROUND:,} forms in {minutes:g} minutes, none broke the reader")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    logging.disable()  # the parser warns of every odd byte, and nearly all are
+    sys.exit(fuzz(one_round, Broken, BODIES_PER_ROUND, "forms"))

@@ -1,4 +1,3 @@
-# ruff: noqa: T201  # it is run by a person
 """Lets hypothesis look for a body on which checker and reference disagree.
 
     python -m tests.unit.jsonl.fuzz [MINUTES]
@@ -8,17 +7,16 @@ puts them together in any order, and shrinks what it finds. Exit status 1 if it 
 """
 
 import sys
-import time
 from random import Random
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from lambdas.domain.jsonl import CheckLimits
+from tests.unit.fuzzing import fuzz, generated
 from tests.unit.jsonl.differential import Disagreement, compare
 from tests.unit.jsonl.fragments import ALMOST_BLANK, BLANK, NOT_STRICT, NOT_UTF8, STRICT, URLS
 
-DEFAULT_MINUTES = 3
 BODIES_PER_ROUND = 2000
 
 NAMES = ("custom_id", "method", "url", "body", "model", "stream", "messages", "")
@@ -63,13 +61,7 @@ def one_round(number: int) -> None:
     """Compare some thousand bodies. Raises Disagreement with the smallest body found."""
 
     @seed(number)
-    @settings(
-        max_examples=BODIES_PER_ROUND,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate, Phase.target, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
+    @generated(BODIES_PER_ROUND)
     @given(bodies, st.sampled_from(["batch", "batch_output"]), limits, st.integers(0, 1000))
     def agree(body: bytes, kind: str, limits: CheckLimits, reads: int) -> None:
         compare(body, kind, limits, Random(reads))
@@ -77,21 +69,5 @@ def one_round(number: int) -> None:
     agree()
 
 
-def main() -> int:
-    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_MINUTES
-    first = time.time_ns() % 1_000_000_000
-    rounds = 0
-    end = time.monotonic() + 60 * minutes
-    while time.monotonic() < end:
-        try:
-            one_round(first + rounds)
-        except Disagreement as disagreement:
-            print(f"round {first + rounds}: the checker and the reference disagree{disagreement}")
-            return 1
-        rounds += 1
-    print(f"{rounds * BODIES_PER_ROUND:,} bodies in {minutes:g} minutes, no disagreement")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(fuzz(one_round, Disagreement, BODIES_PER_ROUND, "bodies"))
