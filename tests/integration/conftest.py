@@ -17,6 +17,7 @@ from lambdas import clients, settings
 from lambdas.domain.keys import PARTITION_KEY, SORT_KEY
 from lambdas.domain.limits import MIB
 from lambdas.observability import logger
+from tests.integration.left_behind import Run, run_after
 from tests.integration.service import Service
 
 REGION: Final = "eu-central-1"
@@ -98,6 +99,12 @@ def limited(aws: None, monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setenv("LINEGATE_LIMITS", json.dumps(changed))
     settings.limits.cache_clear()
     return Service()
+
+
+@pytest.fixture
+def run(aws: None, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The reconciler, when everything stored by then is old enough."""
+    return run_after(monkeypatch)
 
 
 @pytest.fixture

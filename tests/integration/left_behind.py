@@ -22,6 +22,9 @@ WEEK_S = 7 * 86_400
 LONG = 900_000
 SAFE_AGE_S = sweeping.SAFE_AGE_S
 
+Run = Callable[..., Any]
+"""Invokes the reconciler after so many seconds: see run_after."""
+
 
 def ulid(number: int) -> str:
     return f"{ULID[:-4]}{number:04d}"
@@ -72,7 +75,7 @@ def later(seconds: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def run_after(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def run_after(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Invokes the function when everything stored by then is old enough."""
 
     def invoke(after_s: int = SAFE_AGE_S + 60, remaining_ms: int = LONG, **event: Any) -> Any:
@@ -80,6 +83,3 @@ def run_after(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
             return reconciler.handler(event, Context(remaining_ms=remaining_ms))
 
     return invoke
-
-
-Run = Callable[..., Any]

@@ -19,20 +19,12 @@ from tests.integration.left_behind import (
     messages,
     orphan,
     reap,
-    run_after,
 )
 from tests.integration.lines import requests
 from tests.integration.recorded import created, queued
 from tests.integration.service import ACCOUNT, Context, Service
 from tests.integration.stored import stored
 from tests.integration.uploads.stopping import just_after, just_before
-
-pytestmark = pytest.mark.usefixtures("service")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    return run_after(monkeypatch)
 
 
 def test_where_all_is_well_nothing_is_found(run: Run) -> None:

@@ -21,16 +21,8 @@ from tests.integration.left_behind import (
     lasting,
     messages,
     orphan,
-    run_after,
 )
 from tests.integration.service import Context
-
-pytestmark = pytest.mark.usefixtures("service")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    return run_after(monkeypatch)
 
 
 @pytest.fixture
