@@ -1,24 +1,16 @@
-"""The contract's table by example, and how a body is read."""
+"""The contract's table by example."""
 
 import base64
 import hashlib
 import io
 import subprocess
 import sys
-from typing import BinaryIO, cast
 
 import pytest
 
-from lambdas.domain.jsonl import CheckLimits, LineError, Report, check, source
+from lambdas.domain.jsonl import CheckLimits, LineError, Report, check
 from lambdas.domain.jsonl.limits import MIB
-
-REQUEST = (
-    b'{"custom_id":"%s","method":"POST","url":"/v1/chat/completions","body":{"model":"m",%s"n":1}}'
-)
-
-
-def request(custom_id: str = "a", body: str = "") -> bytes:
-    return REQUEST % (custom_id.encode(), body.encode())
+from tests.unit.jsonl.lines import request
 
 
 def checked(*lines: bytes, limits: CheckLimits | None = None, kind: str = "batch") -> Report:
@@ -236,58 +228,6 @@ def test_md5_that_differs_is_the_first_error_even_when_all_places_are_taken() ->
 def test_malformed_md5_is_refused(md5: str) -> None:
     with pytest.raises(ValueError, match="MD5"):
         check(io.BytesIO(b""), md5=md5)
-
-
-class Broken(io.RawIOBase):
-    """A connection that is cut after some bytes."""
-
-    def __init__(self, sent: bytes) -> None:
-        self._sent = io.BytesIO(sent)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: any buffer
-        if count := self._sent.readinto(buffer):
-            return count
-        raise ConnectionResetError("cut")
-
-
-@pytest.mark.parametrize("sent", [b"", request()[:20], request() + b"\n", b"x" * (2 * MIB)])
-def test_body_that_breaks_off_is_no_report(sent: bytes) -> None:
-    with pytest.raises(ConnectionResetError):
-        check(cast("BinaryIO", Broken(sent)))
-
-
-class OnlyRead:
-    """A body with nothing but `read`."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = io.BytesIO(content)
-
-    def read(self, size: int) -> bytes:
-        return self._content.read(min(size, 5))
-
-
-def test_body_that_can_only_be_read_is_enough() -> None:
-    assert check(cast("BinaryIO", OnlyRead(request() + b"\n"))).valid
-
-
-def test_body_is_left_open() -> None:
-    body = io.BytesIO(request())
-    check(body)
-    assert not body.closed
-
-
-def test_long_line_is_not_held() -> None:
-    held = []
-
-    def readline(most: int) -> bytes:
-        held.append(most)
-        return b"x" * most if len(held) < 1000 else b"\n"
-
-    source.skip_line(readline)
-    assert max(held) <= source.SKIPPED_BYTES
 
 
 def test_limits_are_read_without_a_parser() -> None:
