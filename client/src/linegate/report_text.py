@@ -25,7 +25,7 @@ def as_json(name: str, report: Report) -> dict[str, Any]:
 
 
 def as_text(name: str, report: Report) -> str:
-    """One line that sums up, then one for each error that was kept."""
+    """One line that sums up, one for each error that was kept, and what the others are."""
     requests = counted(report.requests, "request")
     if report.valid:
         models = "".join(f", {ascii(model)[1:-1]}" for model in report.models)
@@ -36,7 +36,8 @@ def as_text(name: str, report: Report) -> str:
     for where, error in zip(places, report.errors, strict=True):
         lines.append(f"  {where:{width}}  {error.code}: {error.message}")
     if unlisted := report.error_count - len(report.errors):
-        lines.append(f"  and {counted(unlisted, 'more error')}")
+        by_code = ", ".join(f"{count:,} {code}" for code, count in report.error_counts.items())
+        lines.append(f"  and {counted(unlisted, 'more error')}; in all {by_code}")
     return "\n".join(lines)
 
 

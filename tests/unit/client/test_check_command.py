@@ -96,7 +96,9 @@ def test_invalid_file_exits_1_and_names_lines(linegate: Path, invalid: Path) -> 
     assert lines[0] == f"{invalid}: 5 errors in 3 requests"
     assert lines[1].startswith("  line 3  duplicate_custom_id: ")
     assert lines[2].startswith("  line 4  missing_required_parameter: custom_id ")
-    assert lines[3:] == ["  and 3 more errors"]
+    assert lines[3:] == [
+        "  and 3 more errors; in all 1 duplicate_custom_id, 4 missing_required_parameter"
+    ]
 
 
 def test_file_that_cannot_be_read_exits_2_and_the_others_are_checked(
