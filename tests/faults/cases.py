@@ -10,8 +10,9 @@ from openai import APIStatusError, OpenAI
 from tests.faults.gateway import Gateway, stock_client
 from tests.faults.injection import Fault, on_the_wire
 from tests.faults.scenarios import Scenario
-from tests.faults.world import World, objects, sort_keys
+from tests.faults.world import World, sort_keys
 from tests.integration.conftest import empty_again, empty_stores
+from tests.integration.stored import objects
 
 
 class Cell(NamedTuple):

@@ -24,7 +24,7 @@ from tests.faults import world as worlds
 from tests.faults.world import World, deliver_created, records
 from tests.integration.lines import padded_to, requests
 from tests.integration.service import ACCOUNT, Context
-from tests.integration.stored import stored
+from tests.integration.stored import objects, remove_as_ttl_does, stored
 from tests.integration.uploads.client import SMALL_PART_BYTES, send_missing
 
 CONTENT = requests(3)
@@ -93,7 +93,7 @@ def _is_gone(world: World, file_id: str, _: Result) -> None:
     assert world.reap() == ["done"]
     deliver_created(f"files/07/{ACCOUNT}/{file_id.removeprefix('file-')}")
     assert file_id not in world.files()
-    assert worlds.objects() == []
+    assert objects() == []
     try:
         world.client.files.retrieve(file_id)
     except NotFoundError:
@@ -172,7 +172,7 @@ def _complete_proxied(world: World, prepared: tuple[Any, list[str]]) -> Any:
 
 def _whole_proxied(world: World, prepared: tuple[Any, list[str]], completed: Any) -> None:
     _whole_file(world, prepared[0], completed)
-    assert not [key for key in worlds.objects() if key.startswith("parts/")]
+    assert not [key for key in objects() if key.startswith("parts/")]
 
 
 def _begun_both_ways(world: World) -> Any:
@@ -193,7 +193,7 @@ def _cancelled(world: World, upload: Any, result: Any) -> None:
         assert error.status_code == 400  # noqa: PT017  # what it may not be is no error at all
     else:
         raise AssertionError("completed after it was cancelled")
-    assert worlds.objects() == []
+    assert objects() == []
     assert world.files() == {}
 
 
@@ -243,7 +243,7 @@ def _reap(world: World, _: str) -> list[str]:
 
 
 def _reaped(world: World, ulid: str, _: Result) -> None:
-    assert worlds.objects() == []
+    assert objects() == []
     assert "REPORT" not in worlds.sort_keys()
     assert ulid not in records()
 
@@ -251,11 +251,7 @@ def _reaped(world: World, ulid: str, _: Result) -> None:
 def _stuck(world: World) -> FileRecord:
     """A file whose check never came, an object and a report without a record."""
     created = _create(world)
-    key = FileKey(ACCOUNT, created.removeprefix("file-"))
-    clients.dynamodb().delete_item(
-        TableName=settings.files_table(),
-        Key={"PK": {"S": f"ACCOUNT#{ACCOUNT}"}, "SK": {"S": f"FILE#{key.ulid}"}},
-    )
+    remove_as_ttl_does(records()[created.removeprefix("file-")])
     return stored(CONTENT, expires_at=int(time.time()) + 7 * 86_400)
 
 
@@ -268,7 +264,7 @@ def _reconcile(_: World, __: FileRecord) -> list[str]:
 
 
 def _reconciled(world: World, record: FileRecord, _: Result) -> None:
-    assert set(worlds.objects()) == {record.object_key, "reconciler/progress.json"}
+    assert set(objects()) == {record.object_key, "reconciler/progress.json"}
     assert "REPORT" not in worlds.sort_keys()
     assert clients.sqs().receive_message(QueueUrl=settings.finalizer_queue_url())["Messages"]
     _finalized(world, record, _finalize(world, record))

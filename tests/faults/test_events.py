@@ -10,10 +10,10 @@ from lambdas.handlers import finalizer, reaper
 from lambdas.stores import file_table, object_store
 from tests.faults.cases import Laboratory
 from tests.faults.scenarios import CONTENT, TWO_PARTS
-from tests.faults.world import World, deliver_created, objects, records, repeated
+from tests.faults.world import World, deliver_created, records, repeated
 from tests.integration.recorded import created, removed
 from tests.integration.service import ACCOUNT, Context, Service
-from tests.integration.stored import ULID, stored
+from tests.integration.stored import ULID, objects, stored
 from tests.integration.uploads.stopping import just_after, just_before
 
 pytestmark = pytest.mark.usefixtures("world")

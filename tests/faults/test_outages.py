@@ -18,10 +18,10 @@ from lambdas.handlers import finalizer, reconciler
 from lambdas.workflows.sweeping import UNCHECKED_AGE_S
 from tests.faults.cases import Laboratory
 from tests.faults.scenarios import CONTENT, TWO_PARTS
-from tests.faults.world import World, deliver_created, objects, records
+from tests.faults.world import World, deliver_created, records
 from tests.integration.recorded import created
 from tests.integration.service import Answer, Context, Form, Service
-from tests.integration.stored import stored
+from tests.integration.stored import objects, stored
 from tests.integration.uploads.client import send_missing
 
 

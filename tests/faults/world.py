@@ -12,11 +12,12 @@ from lambdas import clients, settings
 from lambdas.domain.file import LISTED, FileRecord
 from lambdas.domain.keys import FILE_PREFIX, SORT_KEY
 from lambdas.handlers import finalizer, reaper, reconciler
-from lambdas.stores.file_item import file_key, file_record
+from lambdas.stores.file_item import file_record
 from lambdas.workflows.sweeping import SAFE_AGE_S
 from tests.faults.gateway import Gateway
 from tests.integration.recorded import created, removed
 from tests.integration.service import Context
+from tests.integration.stored import remove_as_ttl_does
 from tests.integration.uploads.stopping import Stopped
 
 MOST_DELIVERIES = 5
@@ -58,9 +59,7 @@ class World:
         """TTL takes every record, S3's rule the incomplete uploads, the reconciler the rest."""
         self.look()
         for record in self._seen.values():
-            clients.dynamodb().delete_item(
-                TableName=settings.files_table(), Key=file_key(record.key)
-            )
+            remove_as_ttl_does(record)
         self.look()
         assert self.reap() == ["done"]
         bucket = settings.bucket()
@@ -79,11 +78,6 @@ def records() -> dict[str, FileRecord]:
     items = clients.dynamodb().scan(TableName=settings.files_table())["Items"]
     files = [item for item in items if item[SORT_KEY]["S"].startswith(FILE_PREFIX)]
     return {record.key.ulid: record for record in map(file_record, files)}
-
-
-def objects() -> list[str]:
-    listed = clients.s3().list_objects_v2(Bucket=settings.bucket())
-    return [found["Key"] for found in listed.get("Contents", [])]
 
 
 def sort_keys() -> set[str]:

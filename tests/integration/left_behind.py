@@ -12,11 +12,10 @@ from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.handlers import reaper, reconciler
-from lambdas.stores.file_item import file_key
 from lambdas.workflows import sweeping
 from tests.integration.recorded import removed
 from tests.integration.service import ACCOUNT, Context
-from tests.integration.stored import ULID, stored
+from tests.integration.stored import ULID, objects, remove_as_ttl_does, stored
 
 WEEK_S = 7 * 86_400
 LONG = 900_000
@@ -37,24 +36,17 @@ def lasting(number: int = 0, content: bytes | None = b"x", **fields: Any) -> Fil
     return stored(content, status, key=FileKey(ACCOUNT, ulid(number)), **fields)
 
 
-def forget_record(record: FileRecord) -> None:
-    """As TTL does where its stream record gets lost."""
-    clients.dynamodb().delete_item(TableName=settings.files_table(), Key=file_key(record.key))
-
-
 def reap(record: FileRecord) -> None:
     assert reaper.handler(removed(record), Context()) == {"batchItemFailures": []}
 
 
 def orphan(number: int = 0) -> FileRecord:
-    record = lasting(number)
-    forget_record(record)
-    return record
+    """Bytes whose record went, and the stream did not tell of it."""
+    return remove_as_ttl_does(lasting(number))
 
 
 def keys() -> set[str]:
-    listed = clients.s3().list_objects_v2(Bucket=settings.bucket()).get("Contents", [])
-    return {entry["Key"] for entry in listed} - {"reconciler/progress.json"}
+    return set(objects()) - {"reconciler/progress.json"}
 
 
 def messages() -> list[str]:

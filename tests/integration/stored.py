@@ -1,13 +1,14 @@
-"""Records and objects put in place directly, as if what comes before had happened."""
+"""Records and objects put in place, as if what comes before had happened, and what is left."""
 
 import time
 from dataclasses import replace
 from typing import Any
 
-from lambdas import settings
+from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.stores import file_table, object_store
+from lambdas.stores.file_item import file_key
 from tests.integration.service import ACCOUNT
 
 ULID = "01JD0000000000000000000000"
@@ -33,3 +34,18 @@ def stored(content: bytes | None, status: Status = Status.UPLOADED, **fields: An
     if content is not None:
         object_store.put(record, content)
     return record
+
+
+def remove_as_ttl_does(record: FileRecord) -> FileRecord:
+    """Take the record out of the table: what the stream then has as the old image."""
+    old = clients.dynamodb().delete_item(
+        TableName=settings.files_table(), Key=file_key(record.key), ReturnValues="ALL_OLD"
+    )
+    assert "Attributes" in old
+    return record
+
+
+def objects(prefix: str = "") -> list[str]:
+    """The keys of all that the bucket holds below the prefix."""
+    listed = clients.s3().list_objects_v2(Bucket=settings.bucket(), Prefix=prefix)
+    return [found["Key"] for found in listed.get("Contents", [])]

@@ -23,7 +23,7 @@ from lambdas.workflows.finalizing import finalize
 from lambdas.workflows.uploading import create_upload
 from tests.integration.lines import requests
 from tests.integration.service import ACCOUNT, Answer, Service
-from tests.integration.stored import stored
+from tests.integration.stored import objects, remove_as_ttl_does, stored
 from tests.integration.test_errors import assert_error
 
 NEW_UPLOAD = {"filename": "in.jsonl", "purpose": "batch", "bytes": MIB}
@@ -39,17 +39,6 @@ def begin_upload(service: Service, size: int = MIB) -> Answer:
 
 def held(account: str = ACCOUNT) -> Usage:
     return usage_table.get(account)
-
-
-def remove_as_ttl_does(record: FileRecord) -> FileRecord:
-    """Take the record out of the table: what the stream then has as the old image."""
-    old = clients.dynamodb().delete_item(
-        TableName=settings.files_table(),
-        Key={"PK": {"S": f"ACCOUNT#{record.key.account}"}, "SK": {"S": f"FILE#{record.key.ulid}"}},
-        ReturnValues="ALL_OLD",
-    )
-    assert "Attributes" in old
-    return record
 
 
 def record_of(file_id: str) -> FileRecord:
@@ -171,8 +160,7 @@ def test_a_refused_upload_leaves_nothing_in_s3(limited: Service) -> None:
 def test_a_refused_file_stores_no_bytes(limited: Service) -> None:
     for _ in range(4):
         create(limited)
-    listed = clients.s3().list_objects_v2(Bucket=settings.bucket())
-    assert listed["KeyCount"] == 3
+    assert len(objects()) == 3
 
 
 def test_another_accounts_files_take_no_room(limited: Service) -> None:

@@ -12,17 +12,12 @@ from lambdas.stores import file_table, object_store
 from tests.integration.lines import requests
 from tests.integration.recorded import removed
 from tests.integration.service import Context, Service
-from tests.integration.stored import ULID, stored
+from tests.integration.stored import ULID, objects, stored
 
 
 def reap(*records: FileRecord) -> Any:
     """Invoke the function as the table's stream does after these records went."""
     return reaper.handler(removed(*records), Context())
-
-
-def objects() -> list[str]:
-    answer = clients.s3().list_objects_v2(Bucket=settings.bucket())
-    return [entry["Key"] for entry in answer.get("Contents", [])]
 
 
 def test_the_bytes_and_the_report_follow_a_deleted_file(service: Service) -> None:

@@ -10,8 +10,8 @@ from lambdas.domain.usage import Usage
 from lambdas.stores import file_table, usage_table
 from lambdas.workflows.deleting import follow_removal
 from tests.integration.service import ACCOUNT, Service, recorded_calls
-from tests.integration.stored import ULID, stored
-from tests.integration.test_quotas import begin_upload, create, held, remove_as_ttl_does
+from tests.integration.stored import ULID, remove_as_ttl_does, stored
+from tests.integration.test_quotas import begin_upload, create, held
 from tests.integration.uploads.stopping import just_before
 
 

@@ -13,7 +13,6 @@ from lambdas.workflows import sweeping
 from tests.integration.left_behind import (
     SAFE_AGE_S,
     Run,
-    forget_record,
     keys,
     lasting,
     messages,
@@ -23,7 +22,7 @@ from tests.integration.left_behind import (
 from tests.integration.lines import requests
 from tests.integration.recorded import created, queued
 from tests.integration.service import ACCOUNT, Context, Service
-from tests.integration.stored import stored
+from tests.integration.stored import remove_as_ttl_does, stored
 from tests.integration.uploads.stopping import just_after, just_before
 
 
@@ -74,7 +73,7 @@ def test_the_bytes_of_an_expired_record_need_not_wait_for_ttl(
 
 def test_proxied_parts_without_a_record_are_deleted(run: Run) -> None:
     kept, gone = lasting(1, None, status=Status.PENDING), lasting(2, None)
-    forget_record(gone)
+    remove_as_ttl_does(gone)
     for record in (kept, gone):
         for part in ("A", "B"):
             part_store.put(record.key, part, b"x")
@@ -85,7 +84,7 @@ def test_proxied_parts_without_a_record_are_deleted(run: Run) -> None:
 def test_an_object_joined_after_its_record_went_is_collected(run: Run) -> None:
     """The upload expired while its parts were being joined: the event finds no record."""
     record = stored(None, Status.PENDING)
-    forget_record(record)
+    remove_as_ttl_does(record)
     reap(record)
     clients.s3().put_object(Bucket=settings.bucket(), Key=record.object_key, Body=requests(1))
     assert finalizer.handler(created(record.object_key), Context()) == {"batchItemFailures": []}
@@ -137,7 +136,7 @@ def test_a_report_without_its_file_is_deleted(run: Run, service: Service) -> Non
     file_id = service.create_file(requests(1)).json["id"]
     key = FileKey(ACCOUNT, file_id.removeprefix("file-"))
     record = file_table.get_file(key, int(time.time()))
-    forget_record(record)
+    remove_as_ttl_does(record)
     clients.s3().delete_object(Bucket=settings.bucket(), Key=record.object_key)
     assert run(repair=True)["found"] == {"ReportWithoutRecord": 1}
     assert file_table.get_validation(key) is None

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from lambdas import clients, settings
+from lambdas.domain.file import FileRecord
 from lambdas.domain.ids import ulid_of_upload
 from lambdas.domain.keys import FileKey, parts_folder
 from lambdas.domain.limits import MIB
@@ -13,6 +14,7 @@ from lambdas.stores import file_table
 from lambdas.workflows.finalizing import Finalized, finalize
 from tests.integration.lines import padded_to
 from tests.integration.service import ACCOUNT, Answer, Context, Form, Service
+from tests.integration.stored import objects
 
 Upload = dict[str, Any]
 
@@ -26,6 +28,9 @@ SMALL_PART_BYTES = MIB
 """What the fixture `small_parts` makes of 8 MiB, so that many uploads don't take long."""
 
 TWO_SMALL_PARTS = padded_to(SMALL_PART_BYTES + 1_000)
+
+CHUNK = SMALL_PART_BYTES // 2
+"""Of a proxied part: two of them are packed into a small part."""
 
 
 def create(service: Service, content: bytes = SMALL, **fields: Any) -> Upload:
@@ -72,6 +77,21 @@ def in_chunks(service: Service, upload: Upload, content: bytes, size: int = 3 * 
     return [send_proxied(service, upload, content[start : start + size]) for start in starts]
 
 
+def presigned(service: Service, content: bytes = SMALL) -> Upload:
+    """An upload whose presigned parts were all sent."""
+    upload = create(service, content)
+    send_missing(upload, content)
+    return upload
+
+
+def proxied(
+    service: Service, content: bytes = TWO_SMALL_PARTS, size: int = CHUNK
+) -> tuple[Upload, list[str]]:
+    """An upload whose content was all sent as proxied parts, and their ids in its order."""
+    upload = create(service, content)
+    return upload, in_chunks(service, upload, content, size)
+
+
 def complete(
     service: Service, upload: Upload, context: Context | None = None, **fields: Any
 ) -> Answer:
@@ -92,11 +112,15 @@ def key_of(upload: Upload) -> FileKey:
     return FileKey(ACCOUNT, ulid_of_upload(upload["id"]))
 
 
-def deliver_event(upload: Upload) -> Finalized:
-    """What the finalizer does with S3's event about the upload's object."""
+def record_of(upload: Upload) -> FileRecord:
     record = file_table.get(key_of(upload), 0)
     assert record is not None
-    return finalize(record.object_key, settings.limits(), now_ms)
+    return record
+
+
+def deliver_event(upload: Upload) -> Finalized:
+    """What the finalizer does with S3's event about the upload's object."""
+    return finalize(record_of(upload).object_key, settings.limits(), now_ms)
 
 
 def content_of(service: Service, file_id: str) -> bytes:
@@ -113,11 +137,6 @@ def multipart_uploads() -> list[str]:
     """The UploadIds that S3 has not ended."""
     listed = clients.s3().list_multipart_uploads(Bucket=settings.bucket())
     return [found["UploadId"] for found in listed.get("Uploads", [])]
-
-
-def objects(prefix: str = "") -> list[str]:
-    listed = clients.s3().list_objects_v2(Bucket=settings.bucket(), Prefix=prefix)
-    return [found["Key"] for found in listed.get("Contents", [])]
 
 
 def proxied_objects(upload: Upload) -> list[str]:

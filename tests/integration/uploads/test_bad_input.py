@@ -7,6 +7,7 @@ import pytest
 
 from lambdas.domain.limits import MIB
 from tests.integration.service import Answer, Form, Service
+from tests.integration.stored import objects
 from tests.integration.uploads import client
 from tests.integration.uploads.client import (
     SMALL,
@@ -15,9 +16,8 @@ from tests.integration.uploads.client import (
     create,
     in_chunks,
     look,
-    objects,
+    presigned,
     proxied_objects,
-    send_missing,
     send_proxied,
 )
 
@@ -136,8 +136,7 @@ def test_parts_that_do_not_add_up_are_refused_and_stay(service: Service, surplus
 
 
 def test_a_completed_upload_takes_no_parts_and_no_cancel(service: Service) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     assert complete(service, upload).status == 200
     part = service.post_form(f"/uploads/{upload['id']}/parts", Form().file(b"x", name="data"))
     assert "completed" in assert_refused(part, 400, "invalid_value")
@@ -195,8 +194,7 @@ def test_a_file_that_came_whole_is_no_upload(service: Service) -> None:
 def test_an_upload_is_gone_from_the_second_it_expires(
     service: Service, monkeypatch: pytest.MonkeyPatch, late_s: int, status: int
 ) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     travel_to(monkeypatch, upload["expires_at"] + late_s)
     assert service.get(f"/uploads/{upload['id']}").status == status
     answer = complete(service, upload)
@@ -209,8 +207,7 @@ def test_an_upload_is_gone_from_the_second_it_expires(
 def test_a_completed_upload_lives_as_long_as_its_file(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     completed = complete(service, upload).json
     travel_to(monkeypatch, completed["file"]["expires_at"] - 1)
     assert look(service, upload) == completed
@@ -220,8 +217,7 @@ def test_a_completed_upload_lives_as_long_as_its_file(
 
 
 def test_an_upload_of_a_deleted_file_is_not_found(service: Service) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     file = complete(service, upload).json["file"]
     service.delete(f"/files/{file['id']}")
     assert_refused(complete(service, upload), 404, "upload_not_found")

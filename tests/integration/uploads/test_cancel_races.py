@@ -3,16 +3,14 @@
 import pytest
 
 from tests.integration.service import Service
+from tests.integration.stored import objects
 from tests.integration.uploads.client import (
     SMALL,
-    SMALL_PART_BYTES,
-    TWO_SMALL_PARTS,
     cancel,
     complete,
     create,
-    in_chunks,
     multipart_uploads,
-    objects,
+    proxied,
     send_proxied,
 )
 from tests.integration.uploads.stopping import OutOfTime, just_after
@@ -21,8 +19,7 @@ pytestmark = pytest.mark.usefixtures("small_parts", "one_worker")
 
 
 def test_a_cancel_removes_what_is_packed_since_it_read_the_record(service: Service) -> None:
-    upload = create(service, TWO_SMALL_PARTS)
-    part_ids = in_chunks(service, upload, TWO_SMALL_PARTS, SMALL_PART_BYTES // 2)
+    upload, part_ids = proxied(service)
 
     def begin_packing() -> None:
         answer = complete(service, upload, OutOfTime(reads=2), part_ids=part_ids)

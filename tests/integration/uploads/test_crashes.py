@@ -9,13 +9,13 @@ from collections.abc import Callable
 import pytest
 
 from lambdas.domain.file import Status
-from lambdas.stores import file_table
 from lambdas.workflows.deleting import remove_traces
 from lambdas.workflows.finalizing import Outcome
 from tests.integration.service import Answer, Form, Service, recorded_calls
+from tests.integration.stored import objects
 from tests.integration.uploads.client import (
+    CHUNK,
     SMALL,
-    SMALL_PART_BYTES,
     TWO_SMALL_PARTS,
     Upload,
     cancel,
@@ -23,18 +23,17 @@ from tests.integration.uploads.client import (
     content_of,
     create,
     deliver_event,
-    in_chunks,
-    key_of,
     look,
     multipart_uploads,
-    objects,
+    presigned,
+    proxied,
     proxied_objects,
+    record_of,
     send_missing,
 )
 from tests.integration.uploads.stopping import Stopped, stopped_after
 
 MD5 = "0" * 32
-CHUNK = SMALL_PART_BYTES // 2
 Request = Callable[[], Answer]
 
 
@@ -61,17 +60,6 @@ def number_of_calls(request: Request) -> int:
     return len(calls)
 
 
-def presigned(service: Service) -> Upload:
-    upload = create(service, TWO_SMALL_PARTS)
-    send_missing(upload, TWO_SMALL_PARTS)
-    return upload
-
-
-def proxied(service: Service) -> tuple[Upload, list[str]]:
-    upload = create(service, TWO_SMALL_PARTS)
-    return upload, in_chunks(service, upload, TWO_SMALL_PARTS, CHUNK)
-
-
 def assert_is_whole_file(service: Service, upload: Upload, answer: Answer) -> None:
     assert answer.status == 200, answer.body
     file = answer.json["file"]
@@ -88,12 +76,12 @@ CREATE, PART, PRESIGNED, PRESIGNED_MD5, PROXIED, CANCEL = 2, 2, 4, 5, 16, 6
 def test_the_numbers_of_calls_after_which_to_stop_are_right(service: Service) -> None:
     new = {"filename": "in.jsonl", "purpose": "batch", "bytes": 5}
     assert number_of_calls(lambda: service.post_json("/uploads", new)) == CREATE
-    upload = presigned(service)
+    upload = presigned(service, TWO_SMALL_PARTS)
     form = Form().file(b"x", name="data")
     url = f"/uploads/{create(service)['id']}/parts"
     assert number_of_calls(lambda: service.post_form(url, form)) == PART
     assert number_of_calls(lambda: complete(service, upload)) == PRESIGNED
-    upload = presigned(service)
+    upload = presigned(service, TWO_SMALL_PARTS)
     assert number_of_calls(lambda: complete(service, upload, md5=MD5)) == PRESIGNED_MD5
     upload, part_ids = proxied(service)
     assert number_of_calls(lambda: complete(service, upload, part_ids=part_ids)) == PROXIED
@@ -124,14 +112,14 @@ def test_part(service: Service, calls: int) -> None:
 
 @pytest.mark.parametrize("calls", range(1, PRESIGNED + 1))
 def test_complete_of_presigned_parts(service: Service, calls: int) -> None:
-    upload = presigned(service)
+    upload = presigned(service, TWO_SMALL_PARTS)
     answer = stop_then_repeat(service, lambda: complete(service, upload), calls)
     assert_is_whole_file(service, upload, answer)
 
 
 @pytest.mark.parametrize("calls", range(1, PRESIGNED_MD5 + 1))
 def test_complete_with_an_md5_never_loses_it(service: Service, calls: int) -> None:
-    upload = presigned(service)
+    upload = presigned(service, TWO_SMALL_PARTS)
     stop_then_repeat(service, lambda: complete(service, upload, md5=MD5), calls)
     deliver_event(upload)
     assert look(service, upload)["file"]["status"] == "error"
@@ -170,7 +158,7 @@ def test_complete_after_the_finalizer_was_faster(
     service: Service, calls: int, event_first: bool
 ) -> None:
     """S3 joined the parts, the record may not know; the event comes or is still under way."""
-    upload = presigned(service)
+    upload = presigned(service, TWO_SMALL_PARTS)
     with stopped_after(calls), pytest.raises(Stopped):
         complete(service, upload)
     if event_first:
@@ -199,8 +187,7 @@ def test_what_a_stopped_request_left_goes_with_the_record(service: Service, call
     upload, part_ids = proxied(service)
     with stopped_after(calls), pytest.raises(Stopped):
         complete(service, upload, part_ids=part_ids)
-    record = file_table.get(key_of(upload), 0)
-    assert record is not None
+    record = record_of(upload)
     remove_traces(record)
     assert objects() == []
     left = set(multipart_uploads()) - {record.multipart_id}

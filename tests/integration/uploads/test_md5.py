@@ -12,10 +12,9 @@ from tests.integration.service import Service
 from tests.integration.uploads.client import (
     SMALL,
     complete,
-    create,
     deliver_event,
     look,
-    send_missing,
+    presigned,
 )
 
 
@@ -23,8 +22,7 @@ from tests.integration.uploads.client import (
 def test_the_md5_is_compared_when_the_lines_are_checked(service: Service, encode: str) -> None:
     digest = hashlib.md5(SMALL, usedforsecurity=False)
     md5 = digest.hexdigest() if encode == "hex" else base64.b64encode(digest.digest()).decode()
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     assert complete(service, upload, md5=md5).status == 200
     finalized = deliver_event(upload)
     assert finalized.record is not None
@@ -32,8 +30,7 @@ def test_the_md5_is_compared_when_the_lines_are_checked(service: Service, encode
 
 
 def test_another_md5_makes_the_file_an_error(service: Service) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     file = complete(service, upload, md5="0" * 32).json["file"]
     deliver_event(upload)
     checked = service.get(f"/files/{file['id']}").json
@@ -43,16 +40,14 @@ def test_another_md5_makes_the_file_an_error(service: Service) -> None:
 
 
 def test_a_malformed_md5_is_refused_and_the_upload_stays_pending(service: Service) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     answer = complete(service, upload, md5="abc")
     assert (answer.status, answer.json["param"]) == (400, "md5")
     assert look(service, upload)["status"] == "pending"
 
 
 def test_the_last_completes_md5_counts(service: Service) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     s3, refuse = clients.s3(), {"on": True}
 
     def lose(**_: Any) -> None:

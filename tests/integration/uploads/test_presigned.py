@@ -13,6 +13,7 @@ from lambdas.domain.part_plan import PART_BYTES
 from lambdas.stores import multipart_store
 from lambdas.workflows.finalizing import Outcome
 from tests.integration.service import Service, recorded_calls
+from tests.integration.stored import objects
 from tests.integration.uploads.client import (
     SMALL,
     TWO_PARTS,
@@ -23,7 +24,7 @@ from tests.integration.uploads.client import (
     deliver_event,
     look,
     multipart_uploads,
-    objects,
+    presigned,
     send,
     send_missing,
 )
@@ -137,8 +138,7 @@ def test_parts_are_listed_page_after_page(
 
 
 def test_complete_makes_a_file_that_is_then_checked(service: Service) -> None:
-    upload = create(service, TWO_PARTS)
-    send_missing(upload, TWO_PARTS)
+    upload = presigned(service, TWO_PARTS)
     answer = complete(service, upload)
     assert answer.status == 200
     completed = answer.json
@@ -175,8 +175,7 @@ def test_complete_takes_parts_that_came_in_any_order(service: Service) -> None:
 
 @pytest.mark.parametrize("fields", [{}, {"part_ids": []}, {"part_ids": None}])
 def test_complete_again_gives_the_same_answer(service: Service, fields: dict[str, Any]) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     first = complete(service, upload)
     assert complete(service, upload, **fields).json == first.json
     deliver_event(upload)
@@ -186,8 +185,7 @@ def test_complete_again_gives_the_same_answer(service: Service, fields: dict[str
 
 
 def test_complete_needs_no_body(service: Service) -> None:
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     assert service.request("POST", f"/uploads/{upload['id']}/complete").status == 200
 
 
@@ -205,8 +203,7 @@ def test_complete_with_missing_parts_names_them_and_loses_nothing(service: Servi
 
 
 def test_cancel_removes_the_parts_and_stays_visible(service: Service) -> None:
-    upload = create(service, TWO_PARTS)
-    send_missing(upload, TWO_PARTS)
+    upload = presigned(service, TWO_PARTS)
     answer = cancel(service, upload)
     assert answer.status == 200
     cancelled = answer.json
@@ -224,8 +221,7 @@ def test_cancel_goes_on_until_s3_holds_no_part(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S3 may keep a part that arrives during an abort: then aborting has to be repeated."""
-    upload = create(service)
-    send_missing(upload, SMALL)
+    upload = presigned(service)
     real, aborts = multipart_store.abort, []
 
     def abort(record: FileRecord) -> None:
@@ -270,8 +266,7 @@ def test_the_calls_to_aws_of_each_request(service: Service) -> None:
         "s3.AbortMultipartUpload",
         "s3.ListParts",
     ]
-    third = create(service)
-    send_missing(third, SMALL)
+    third = presigned(service)
     assert calls_of(lambda: complete(service, third, md5="0" * 32)) == [
         "dynamodb.GetItem",
         "s3.ListParts",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lambdas import settings
 from lambdas.domain import part_plan
 from lambdas.domain.limits import MIB
-from lambdas.stores import file_table, multipart_store, part_store
+from lambdas.stores import multipart_store, part_store
 from lambdas.workflows import packing
 from tests.integration.service import Form, Service, recorded_calls
 from tests.integration.uploads.client import (
@@ -28,10 +28,11 @@ from tests.integration.uploads.client import (
     create,
     deliver_event,
     in_chunks,
-    key_of,
     look,
     multipart_uploads,
+    proxied,
     proxied_objects,
+    record_of,
     send_missing,
     send_proxied,
 )
@@ -73,8 +74,7 @@ def test_parts_are_joined_in_the_order_they_are_named(service: Service) -> None:
 
 
 def test_the_parts_are_gone_once_completed(service: Service) -> None:
-    upload = create(service)
-    part_ids = in_chunks(service, upload, SMALL, 700)
+    upload, part_ids = proxied(service, SMALL, 700)
     assert complete(service, upload, part_ids=part_ids).status == 200
     assert proxied_objects(upload) == multipart_uploads() == []
 
@@ -92,8 +92,7 @@ def test_parts_that_were_sent_and_not_named_are_gone_too(service: Service) -> No
 
 
 def test_cancel_removes_proxied_parts_and_what_was_packed_of_them(service: Service) -> None:
-    upload = create(service, TWO_PARTS)
-    part_ids = in_chunks(service, upload, TWO_PARTS)
+    upload, part_ids = proxied(service, TWO_PARTS, 3 * MIB)
     assert complete(service, upload, OutOfTime(reads=3), part_ids=part_ids).status == 503
     assert cancel(service, upload).json["status"] == "cancelled"
     assert proxied_objects(upload) == multipart_uploads() == []
@@ -106,9 +105,7 @@ def test_a_part_counts_before_it_is_stored(service: Service) -> None:
         send_proxied(service, upload, b"xyz")
     assert calls == ["dynamodb.UpdateItem", "s3.PutObject"]
     send_proxied(service, upload, b"xy")
-    record = file_table.get(key_of(upload), 0)
-    assert record is not None
-    assert record.proxied_bytes == 5
+    assert record_of(upload).proxied_bytes == 5
 
 
 def test_parts_may_add_up_to_three_times_the_largest_file(
@@ -126,12 +123,9 @@ def test_parts_may_add_up_to_three_times_the_largest_file(
     assert len(proxied_objects(upload)) == 3
 
 
-def test_the_same_request_goes_on_where_the_time_ran_out(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(packing, "WORKERS", 1)
-    upload = create(service, TWO_PARTS)
-    part_ids = in_chunks(service, upload, TWO_PARTS)
+@pytest.mark.usefixtures("one_worker")
+def test_the_same_request_goes_on_where_the_time_ran_out(service: Service) -> None:
+    upload, part_ids = proxied(service, TWO_PARTS, 3 * MIB)
     answer = complete(service, upload, OutOfTime(reads=3), part_ids=part_ids)
     assert (answer.status, answer.json["code"]) == (503, "internal_error")
     assert int(answer.headers["retry-after"]) >= 1
@@ -144,10 +138,9 @@ def test_the_same_request_goes_on_where_the_time_ran_out(
     assert content_of(service, look(service, upload)["file"]["id"]) == TWO_PARTS
 
 
-def test_another_order_is_packed_anew(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "WORKERS", 1)
-    upload = create(service, TWO_PARTS)
-    part_ids = in_chunks(service, upload, TWO_PARTS)
+@pytest.mark.usefixtures("one_worker")
+def test_another_order_is_packed_anew(service: Service) -> None:
+    upload, part_ids = proxied(service, TWO_PARTS, 3 * MIB)
     wrong = part_ids[1:2] + part_ids[:1] + part_ids[2:]
     assert complete(service, upload, OutOfTime(reads=3), part_ids=wrong).status == 503
     assert complete(service, upload, part_ids=part_ids).status == 200
@@ -163,12 +156,9 @@ def test_presigned_parts_that_were_sent_too_are_never_mixed_in(service: Service)
     assert content_of(service, look(service, upload)["file"]["id"]) == TWO_PARTS
 
 
-def test_while_parts_are_being_packed_there_is_nothing_to_send(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(packing, "WORKERS", 1)
-    upload = create(service, TWO_PARTS)
-    part_ids = in_chunks(service, upload, TWO_PARTS)
+@pytest.mark.usefixtures("one_worker")
+def test_while_parts_are_being_packed_there_is_nothing_to_send(service: Service) -> None:
+    upload, part_ids = proxied(service, TWO_PARTS, 3 * MIB)
     assert complete(service, upload, OutOfTime(reads=1), part_ids=part_ids).status == 503
     found = look(service, upload)
     assert (found["status"], found["multipart"]) == ("pending", None)
@@ -178,24 +168,21 @@ def test_while_parts_are_being_packed_there_is_nothing_to_send(
 
 
 def test_complete_again_with_part_ids_gives_the_same_answer(service: Service) -> None:
-    upload = create(service)
-    part_ids = in_chunks(service, upload, SMALL, 900)
+    upload, part_ids = proxied(service, SMALL, 900)
     first = complete(service, upload, part_ids=part_ids).json
     assert complete(service, upload, part_ids=part_ids).json == first
     assert complete(service, upload).json == first
 
 
 def test_an_md5_goes_with_proxied_parts_too(service: Service) -> None:
-    upload = create(service)
-    part_ids = in_chunks(service, upload, SMALL)
+    upload, part_ids = proxied(service, SMALL)
     assert complete(service, upload, part_ids=part_ids, md5="0" * 32).status == 200
     deliver_event(upload)
     assert look(service, upload)["file"]["status"] == "error"
 
 
 def test_the_calls_to_aws_of_a_completion(service: Service) -> None:
-    upload = create(service, TWO_PARTS)
-    part_ids = in_chunks(service, upload, TWO_PARTS)
+    upload, part_ids = proxied(service, TWO_PARTS, 3 * MIB)
     with recorded_calls() as calls:
         assert complete(service, upload, part_ids=part_ids).status == 200
     assert calls[:7] == [

@@ -2,15 +2,13 @@
 
 import pytest
 
-from lambdas import clients, settings
 from lambdas.domain.file import FileRecord
-from lambdas.stores import file_table
-from lambdas.stores.file_item import file_key
 from lambdas.workflows.deleting import remove_traces
 from tests.integration.service import Answer, Service
+from tests.integration.stored import objects, remove_as_ttl_does
 from tests.integration.uploads.client import (
+    CHUNK,
     SMALL,
-    SMALL_PART_BYTES,
     TWO_SMALL_PARTS,
     Upload,
     cancel,
@@ -18,12 +16,12 @@ from tests.integration.uploads.client import (
     content_of,
     create,
     deliver_event,
-    in_chunks,
-    key_of,
     look,
     multipart_uploads,
-    objects,
+    presigned,
+    proxied,
     proxied_objects,
+    record_of,
     send,
     send_missing,
     send_proxied,
@@ -33,7 +31,6 @@ from tests.integration.uploads.stopping import answer_lost, just_after, just_bef
 pytestmark = pytest.mark.usefixtures("small_parts", "one_worker")
 
 COMPLETE, MOVE = "s3.CompleteMultipartUpload", "dynamodb.TransactWriteItems"
-CHUNK = SMALL_PART_BYTES // 2
 PACKING = [
     "s3.ListObjectsV2",
     "s3.AbortMultipartUpload",
@@ -48,23 +45,9 @@ PACKING = [
 ]
 
 
-def presigned(service: Service, content: bytes = SMALL) -> Upload:
-    upload = create(service, content)
-    send_missing(upload, content)
-    return upload
-
-
-def proxied(service: Service) -> tuple[Upload, list[str]]:
-    upload = create(service, TWO_SMALL_PARTS)
-    return upload, in_chunks(service, upload, TWO_SMALL_PARTS, CHUNK)
-
-
-def forget_record(upload: Upload) -> FileRecord:
+def expire(upload: Upload) -> FileRecord:
     """What TTL does, at a moment of its own choosing."""
-    record = file_table.get(key_of(upload), 0)
-    assert record is not None
-    clients.dynamodb().delete_item(TableName=settings.files_table(), Key=file_key(record.key))
-    return record
+    return remove_as_ttl_does(record_of(upload))
 
 
 @pytest.mark.parametrize("md5", [None, "0" * 32])
@@ -110,7 +93,7 @@ def test_a_cancel_that_is_answered_wins_over_a_complete_under_way(
     assert look(service, upload)["status"] == "cancelled"
     deliver_event(upload)
     assert look(service, upload)["status"] == "cancelled"
-    remove_traces(forget_record(upload))
+    remove_traces(expire(upload))
     assert objects() == multipart_uploads() == []
 
 
@@ -136,7 +119,7 @@ def test_an_upload_that_expires_between_two_calls_of_complete_is_not_found(
 ) -> None:
     upload = presigned(service)
     gone: list[FileRecord] = []
-    with just_before(moment, lambda: gone.append(forget_record(upload))):
+    with just_before(moment, lambda: gone.append(expire(upload))):
         answer = complete(service, upload)
     assert (answer.status, answer.json["code"]) == (404, "upload_not_found")
     remove_traces(gone[0])
@@ -145,7 +128,7 @@ def test_an_upload_that_expires_between_two_calls_of_complete_is_not_found(
 
 def test_an_upload_whose_traces_are_gone_already_is_not_found(service: Service) -> None:
     upload = presigned(service)
-    with just_before("s3.ListParts", lambda: remove_traces(forget_record(upload))):
+    with just_before("s3.ListParts", lambda: remove_traces(expire(upload))):
         answer = complete(service, upload)
     assert (answer.status, answer.json["code"]) == (404, "upload_not_found")
 
@@ -230,7 +213,7 @@ def test_a_part_that_arrives_during_the_end_goes_with_the_record(service: Servic
     with just_before("s3.PutObject", lambda: cancel(service, upload)):
         send_proxied(service, upload, SMALL)
     assert len(proxied_objects(upload)) == 1
-    remove_traces(forget_record(upload))
+    remove_traces(expire(upload))
     assert objects() == []
 
 
