@@ -1,9 +1,7 @@
 """Idempotency-Key: the same request under the same key is done once and answered alike."""
 
 import json
-import threading
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,12 +9,21 @@ from botocore.exceptions import ClientError
 
 from lambdas import clients, settings
 from lambdas.domain.errors import Unavailable
-from lambdas.domain.idempotency import KEPT_S
+from lambdas.domain.idempotency import KEPT_S, Repeatable, digest_of
+from lambdas.domain.ids import new_ulid
+from lambdas.domain.keys import FileKey
+from lambdas.domain.purposes import PURPOSES
+from lambdas.domain.requests import NewFile
+from lambdas.domain.wire import FileObject
+from lambdas.handlers.clock import now_ms
 from lambdas.stores import object_store, usage_table
+from lambdas.stores.answer_table import once
 from lambdas.workflows import creating
+from lambdas.workflows.creating import create_file
 from tests.integration.lines import requests
 from tests.integration.service import ACCOUNT, Answer, Context, Form, Service, recorded_calls
 from tests.integration.test_errors import assert_error
+from tests.integration.uploads.stopping import just_before
 
 KEY = "Idempotency-Key"
 UPLOAD = {"filename": "in.jsonl", "purpose": "batch", "bytes": 1_000}
@@ -152,29 +159,30 @@ def test_a_failure_of_ours_is_not_kept(service: Service, monkeypatch: pytest.Mon
     assert create(service).status == 200
 
 
-def test_of_twins_one_makes_the_file_and_the_other_is_told_to_come_again(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun, may_end = threading.Event(), threading.Event()
-    real = object_store.put
+def test_of_twins_one_makes_the_file_and_the_other_is_told_to_come_again(service: Service) -> None:
+    """The first is at work in another environment, which has one request at a time: so it is what
+    the handler does for it, and the handler is free for the twin."""
+    content, limits, at_ms = requests(1), settings.limits(), now_ms()
+    new = NewFile("in.jsonl", PURPOSES["batch"], limits.retention_s, content)
+    asked = digest_of(new.filename, new.purpose.name, new.retention_s, new.content)
+    first = Repeatable(ACCOUNT, "POST /files", "k-1", asked)
+    answers: list[Answer] = []
 
-    def slow(*arguments: Any) -> None:
-        begun.set()
-        assert may_end.wait(10)
-        real(*arguments)
+    def ask_meanwhile() -> None:
+        answers.extend([create(service), create(service, content=requests(2))])
 
-    monkeypatch.setattr(object_store, "put", slow)
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(create, service)
-        assert begun.wait(10)
-        twin = create(service)
-        other = create(service, content=requests(2))
-        may_end.set()
-        answer = first.result()
+    def make() -> FileObject:
+        key = FileKey(ACCOUNT, new_ulid(at_ms))
+        with just_before("s3.PutObject", ask_meanwhile):
+            return FileObject.of(create_file(new, key, at_ms // 1000, limits, now_ms))
+
+    context: Any = Context()
+    made = once(first, context, make, FileObject.model_dump, FileObject.model_validate)
+    twin, other = answers
     assert "still at work" in assert_error(twin, 503, "internal_error")
     assert int(twin.headers["retry-after"]) > 0
     assert_error(other, 400, "invalid_value", KEY)
-    assert create(service).body == answer.body
+    assert create(service).body == made.json_body().encode()
     assert files() == 1
 
 
