@@ -47,19 +47,27 @@ def md5_of_content(http: httpx.Client, file_id: str) -> str:
     return digest.hexdigest()
 
 
-def parts_left(stack: Stack, aws: Callable[[str], Any], upload_id: str) -> list[str]:
-    """Keys of an upload's proxied parts, and ids of multipart uploads of its object."""
-    s3, ulid = aws("s3"), upload_id.removeprefix("upload-")
-    parts = s3.list_objects_v2(Bucket=stack.bucket, Prefix="parts/").get("Contents", [])
-    uploads = s3.list_multipart_uploads(Bucket=stack.bucket).get("Uploads", [])
-    keys = [found["Key"] for found in [*parts, *uploads]]
-    return [key for key in keys if ulid in key]
+PartsLeft = Callable[[str], list[str]]
+
+
+@pytest.fixture(scope="session")
+def parts_left(stack: Stack, aws: Callable[[str], Any]) -> PartsLeft:
+    """Keys of an upload's proxied parts, and those of multipart uploads of its object."""
+
+    def keys(upload_id: str) -> list[str]:
+        s3, ulid = aws("s3"), upload_id.removeprefix("upload-")
+        parts = s3.list_objects_v2(Bucket=stack.bucket, Prefix="parts/").get("Contents", [])
+        uploads = s3.list_multipart_uploads(Bucket=stack.bucket).get("Uploads", [])
+        return [found["Key"] for found in [*parts, *uploads] if ulid in found["Key"]]
+
+    return keys
 
 
 def test_the_largest_file_in_8_parallel_puts_is_processed_and_identical(
     http: httpx.Client,
     stack: Stack,
     aws: Callable[[str], Any],
+    parts_left: PartsLeft,
     largest_file: Path,
     measured: Measured,
 ) -> None:
@@ -75,7 +83,7 @@ def test_the_largest_file_in_8_parallel_puts_is_processed_and_identical(
     assert (checked["status"], checked["bytes"]) == ("processed", LARGEST)
     assert checked["filename"] == largest_file.name
     assert md5_of_content(http, file["id"]) == md5
-    assert parts_left(stack, aws, upload["id"]) == []
+    assert parts_left(upload["id"]) == []
 
     plain = time.monotonic()
     aws("s3").upload_file(str(largest_file), stack.bucket, "files/01/benchmark/plain")
@@ -119,8 +127,7 @@ def test_a_killed_client_is_resumed_by_another_without_sending_a_part_twice(
 def test_the_largest_file_through_the_stock_clients_chunked_upload(
     client: OpenAI,
     http: httpx.Client,
-    stack: Stack,
-    aws: Callable[[str], Any],
+    parts_left: PartsLeft,
     largest_file: Path,
     measured: Measured,
 ) -> None:
@@ -137,7 +144,7 @@ def test_the_largest_file_through_the_stock_clients_chunked_upload(
     file = stock.files.wait_for_processing(upload.file.id, poll_interval=0.2)
     assert file.status == "processed"
     assert md5_of_content(http, file.id) == md5_of(largest_file)
-    assert parts_left(stack, aws, upload.id) == []
+    assert parts_left(upload.id) == []
 
 
 def test_the_stock_clients_steps_one_by_one(client: OpenAI) -> None:
@@ -164,13 +171,13 @@ def test_the_stock_clients_steps_one_by_one(client: OpenAI) -> None:
     assert (file.status, client.files.content(file.id).read()) == ("processed", content)
 
 
-def test_the_stock_client_cancels(client: OpenAI, stack: Stack, aws: Callable[[str], Any]) -> None:
+def test_the_stock_client_cancels(client: OpenAI, parts_left: PartsLeft) -> None:
     upload = client.uploads.create(
         bytes=10, filename="in.jsonl", mime_type="application/jsonl", purpose="batch"
     )
     client.uploads.parts.create(upload.id, data=b"1234567890")
     assert client.uploads.cancel(upload.id).status == "cancelled"
-    assert parts_left(stack, aws, upload.id) == []
+    assert parts_left(upload.id) == []
 
 
 def test_invalid_lines_of_an_upload_make_the_file_an_error(
