@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 from openai import BadRequestError, OpenAI
@@ -17,7 +18,9 @@ from tests.contract.lines import batch
 
 CREATE_FILE = HERE / "create_file.py"
 MODULE = (ROOT / "client" / "node" / "index.mjs").as_uri()
-PEAK_BYTES = 100 * MIB
+PEAK_BYTES = 100_000_000
+NODE_RUNS = 3
+"""V8 collects buffers when it likes: one peak in fifty is a quarter above the median."""
 
 
 def environment(key: str) -> dict[str, str]:
@@ -119,7 +122,11 @@ def test_200_mib_go_from_node_in_bounded_memory(
     script = openai_node / "create_file.mjs"
     script.write_bytes((HERE / "node" / "create_file.mjs").read_bytes())
     node = Path(sys.executable).with_name("node")
-    printed = run(node, script, mode, base_url, largest, env=environment(new_key()))
-    found = json.loads(printed)
-    assert (found["file"]["status"], found["file"]["filename"]) == ("processed", "largest.jsonl")
-    assert found["peak_bytes"] < PEAK_BYTES
+    peaks_bytes = []
+    for _ in range(NODE_RUNS):
+        printed = run(node, script, mode, base_url, largest, env=environment(new_key()))
+        found = json.loads(printed)
+        file = found["file"]
+        assert (file["status"], file["filename"]) == ("processed", "largest.jsonl")
+        peaks_bytes.append(found["peak_bytes"])
+    assert median(peaks_bytes) < PEAK_BYTES
