@@ -124,7 +124,13 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
         # DeleteItem is for reports whose file went; it never writes a record.
         Permission(
             Resource.FILES_TABLE,
-            ("dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:DeleteItem"),
+            (
+                "dynamodb:Scan",
+                "dynamodb:Query",
+                "dynamodb:BatchGetItem",
+                "dynamodb:GetItem",
+                "dynamodb:DeleteItem",
+            ),
         ),
         # GetObject also is what S3 asks for to look at an object without reading it.
         Permission(Resource.FILE_OBJECTS, ("s3:GetObject", "s3:DeleteObject")),

@@ -13,8 +13,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
+from lambdas.workflows.findings import Finding, Kind, Page, Sweep
 from lambdas.workflows.reconciling import Position, walk, walk_scheduled
-from lambdas.workflows.sweeping import Finding, Kind, Page, Sweep, TooMuchWithoutRecord
+from lambdas.workflows.sweeping import TooMuchWithoutRecord
 
 Event = dict[str, Any]
 

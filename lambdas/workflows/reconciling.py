@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from lambdas.stores import object_inventory
-from lambdas.workflows.sweeping import Page, Sweep, Tally, sweep_page
+from lambdas.workflows.findings import Page, Sweep
+from lambdas.workflows.sweeping import Tally, sweep_page
 
 RemainingMs = Callable[[], int]
 """Milliseconds until Lambda ends the function."""
@@ -25,7 +26,7 @@ ROUND_S = 86_400
 """How often the scheduled run begins a round."""
 
 HOURLY = (Sweep.UNCHECKED,)
-DAILY = (Sweep.FILES, Sweep.PARTS, Sweep.RECORDS)
+DAILY = (Sweep.FILES, Sweep.PARTS, Sweep.RECORDS, Sweep.USAGE)
 
 
 class Position(NamedTuple):

@@ -9,6 +9,7 @@ Every way of removing a file can fail for longer than it is repeated. What it le
 | parts     | objects of `parts/` | parts without a record          | deleting them           |
 | records   | records and reports | files without their bytes       | nothing: it is reported |
 |           |                     | reports without a record        | deleting them           |
+| usage     | accounts            | counts that records don't bear  | nothing: it is reported |
 
 Bytes are deleted only where a record was looked for after they were listed, with a consistent read,
 and where they are older than anything in flight: a record is always written before its bytes. An
@@ -20,8 +21,6 @@ bucket's lifecycle rule ends them.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import NamedTuple
 
 from lambdas.domain.file import LISTED
 from lambdas.domain.ids import file_id
@@ -35,6 +34,8 @@ from lambdas.domain.keys import (
 from lambdas.domain.limits import MAX_UPLOAD_LIFETIME_S
 from lambdas.stores import file_table, finalizer_queue, object_inventory, table_inventory
 from lambdas.stores.table_inventory import ListedFile
+from lambdas.workflows.findings import Finding, Kind, Page, Sweep
+from lambdas.workflows.recounting import recount_page
 
 MARGIN_S = 3_600
 """More than the longest function runs, and than clocks differ."""
@@ -50,38 +51,6 @@ SURPLUS = 100
 or is the wrong one must not cost the bytes: then the sweep stops before it deletes."""
 
 HEADS_AT_ONCE = 8
-
-
-class Sweep(StrEnum):
-    UNCHECKED = "unchecked"
-    FILES = "files"
-    PARTS = "parts"
-    RECORDS = "records"
-
-
-class Kind(StrEnum):
-    UNCHECKED_FILE = "UncheckedFile"
-    BYTES_WITHOUT_RECORD = "BytesWithoutRecord"
-    NOT_A_FILE = "ObjectOfNoFile"
-    FILE_WITHOUT_BYTES = "FileWithoutBytes"
-    REPORT_WITHOUT_RECORD = "ReportWithoutRecord"
-
-
-class Finding(NamedTuple):
-    """`subject` is an object's key or a file's id."""
-
-    kind: Kind
-    subject: str
-    bytes: int = 0
-    repaired: bool = False
-
-
-class Page(NamedTuple):
-    """What a page of a sweep found. `cursor` is where the next one begins; None after the last."""
-
-    findings: list[Finding]
-    examined: int
-    cursor: str | None
 
 
 class TooMuchWithoutRecord(Exception):
@@ -117,6 +86,8 @@ def sweep_page(sweep: Sweep, cursor: str | None, now: int, tally: Tally, *, repa
             return _objects(PARTS_FOLDER, parse_part_object_key, cursor, now, tally, repair)
         case Sweep.RECORDS:
             return _records(cursor, now, repair)
+        case Sweep.USAGE:
+            return recount_page(cursor)
 
 
 def _unchecked(cursor: str | None, now: int, repair: bool) -> Page:

@@ -4,8 +4,9 @@ import re
 
 from infra.functions import LAMBDA_MAX_TIMEOUT_S
 from lambdas.handlers.finalizer import wait_s
+from lambdas.workflows.findings import Kind
 from lambdas.workflows.reconciling import ROUND_S
-from lambdas.workflows.sweeping import SAFE_AGE_S, SURPLUS, Kind
+from lambdas.workflows.sweeping import SAFE_AGE_S, SURPLUS
 from local.layout import ROOT
 from tests.infrastructure.template import Template
 
@@ -16,6 +17,7 @@ def test_the_commands_ask_for_outputs_that_the_stack_has(template: Template) -> 
     asked = set(re.findall(r"\$\(output (\w+)\)", PAGE)) | set(re.findall(r"`(\w+QueueUrl)`", PAGE))
     assert asked == {
         "DeadLetterQueueUrl",
+        "FilesTable",
         "FinalizerQueueUrl",
         "ReaperDeadLetterQueueUrl",
         "ReconcilerFunction",

@@ -12,6 +12,7 @@ from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.handlers import reaper, reconciler
+from lambdas.stores import usage_table
 from lambdas.workflows import sweeping
 from tests.integration.recorded import removed
 from tests.integration.service import ACCOUNT, Context
@@ -40,9 +41,16 @@ def reap(record: FileRecord) -> None:
     assert reaper.handler(removed(record), Context()) == {"batchItemFailures": []}
 
 
+def half_reaped(record: FileRecord) -> FileRecord:
+    """The record went, and the reaper gave back its place but could not delete the rest."""
+    remove_as_ttl_does(record)
+    usage_table.release(record, int(time.time()))
+    return record
+
+
 def orphan(number: int = 0) -> FileRecord:
-    """Bytes whose record went, and the stream did not tell of it."""
-    return remove_as_ttl_does(lasting(number))
+    """Bytes without a record."""
+    return half_reaped(lasting(number))
 
 
 def keys() -> set[str]:

@@ -13,6 +13,7 @@ from lambdas.workflows import sweeping
 from tests.integration.left_behind import (
     SAFE_AGE_S,
     Run,
+    half_reaped,
     keys,
     lasting,
     messages,
@@ -73,7 +74,7 @@ def test_the_bytes_of_an_expired_record_need_not_wait_for_ttl(
 
 def test_proxied_parts_without_a_record_are_deleted(run: Run) -> None:
     kept, gone = lasting(1, None, status=Status.PENDING), lasting(2, None)
-    remove_as_ttl_does(gone)
+    half_reaped(gone)
     for record in (kept, gone):
         for part in ("A", "B"):
             part_store.put(record.key, part, b"x")
@@ -136,7 +137,7 @@ def test_a_report_without_its_file_is_deleted(run: Run, service: Service) -> Non
     file_id = service.create_file(requests(1)).json["id"]
     key = FileKey(ACCOUNT, file_id.removeprefix("file-"))
     record = file_table.get_file(key, int(time.time()))
-    remove_as_ttl_does(record)
+    half_reaped(record)
     clients.s3().delete_object(Bucket=settings.bucket(), Key=record.object_key)
     assert run(repair=True)["found"] == {"ReportWithoutRecord": 1}
     assert file_table.get_validation(key) is None

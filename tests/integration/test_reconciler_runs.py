@@ -62,7 +62,7 @@ def test_the_scheduled_run_goes_on_where_it_was_and_then_rests_for_a_day(
     for number in range(5):
         lasting(number)
     gone = orphan(9)
-    left = iter([LONG] * 4 + [0] + [LONG] * 10_000)  # 3 pages unchecked, 1 page of the round
+    left = iter([LONG] * 5 + [0] + [LONG] * 10_000)  # 4 pages unchecked, 1 page of the round
     monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: next(left))
     began = SAFE_AGE_S + 60
     run(began, scheduled=True)

@@ -9,8 +9,8 @@ from openai import DefaultHttpxClient, OpenAI
 
 from lambdas.domain.keys import FILES_FOLDER, PARTS_FOLDER
 from lambdas.workflows import sweeping
+from lambdas.workflows.findings import Kind, Sweep
 from lambdas.workflows.reconciling import Position, walk
-from lambdas.workflows.sweeping import Sweep
 from tests.soak.model import Account, Tally, digest
 
 SETTLE_S = 120
@@ -75,7 +75,7 @@ def compare_stores(aws: Callable[[str], Any], table: str, bucket: str, tally: Ta
         ):
             for finding in page.findings:
                 found[finding.kind] = found.get(finding.kind, 0) + 1
-                if finding.kind is sweeping.Kind.FILE_WITHOUT_BYTES:
+                if finding.kind is Kind.FILE_WITHOUT_BYTES:
                     tally.disagree(f"{finding.subject}: listed without its bytes")
     for key in _unrecorded(aws, table, bucket):
         tally.disagree(f"{key}: bytes without a record, after the reconciler")
