@@ -63,13 +63,13 @@ def compare_stores(aws: Callable[[str], Any], table: str, bucket: str, tally: Ta
     """Objects against records, before and after the reconciler; what was found, in one line.
 
     TTL in the emulator sends no stream record, so the bytes of expired files are the reconciler's
-    to collect. It is told that everything is old enough.
+    to collect, and their accounts count for them still. It is told that everything is old enough.
     """
     waited = _wait_for_reaper(aws, bucket, table)
     before = _unrecorded(aws, table, bucket)
     found: dict[str, int] = {}
     with mock.patch.multiple(sweeping, SAFE_AGE_S=-1, MARGIN_S=0):
-        sweeps = (Sweep.FILES, Sweep.PARTS, Sweep.RECORDS)
+        sweeps = (Sweep.FILES, Sweep.PARTS, Sweep.RECORDS, Sweep.USAGE)
         for page, _ in walk(
             Position(Sweep.FILES), sweeps, int(time.time()), lambda: 900_000, repair=True
         ):
@@ -77,6 +77,8 @@ def compare_stores(aws: Callable[[str], Any], table: str, bucket: str, tally: Ta
                 found[finding.kind] = found.get(finding.kind, 0) + 1
                 if finding.kind is Kind.FILE_WITHOUT_BYTES:
                     tally.disagree(f"{finding.subject}: listed without its bytes")
+                if finding.counts and min(finding.counts.values()) < 0:
+                    tally.disagree(f"{finding.subject}: counts for too little, {finding.counts}")
     for key in _unrecorded(aws, table, bucket):
         tally.disagree(f"{key}: bytes without a record, after the reconciler")
     return f"{len(before)} objects without a record (reaper idle after {waited:.0f} s), {found}"
