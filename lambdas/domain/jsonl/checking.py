@@ -15,7 +15,7 @@ from .limits import DEFAULT_LIMITS, CheckLimits
 from .report import Report, Tally
 from .requests import Requests
 from .results import Results
-from .source import Readline, Source, buffered, content_bytes, skip_line
+from .source import Readline, Source, buffered, content_bytes, skip_rest
 from .strict import (
     describe_depth,
     describe_encoding,
@@ -25,6 +25,9 @@ from .strict import (
     is_shallow,
     require_utf8,
 )
+
+TINY_BYTES = 16
+"""Shorter lines are mostly blank, and never a request: accepting them is not tried."""
 
 
 class LineChecker(Protocol):
@@ -91,15 +94,29 @@ def _check_lines(
     """Check line after line; return how many lines and requests there were.
 
     A line is read with two bytes more than the limit, so that its CRLF never makes it too long.
-    The cheap half of each question is asked first, and alone for almost every line.
+    Almost every line is accepted at once; what is not is asked everything, in order. A call less
+    for each line is a hundredth less time: so `is_shallow` is asked where counting did not tell.
     """
-    accept, depth = checker.accept, limits.depth
+    accept, depth, flat_bytes = checker.accept, limits.depth, 2 * limits.depth
     line_bytes, most_requests = limits.line_bytes, limits.requests
     number = requests = 0
     for line in iter(partial(readline, line_bytes + 2), b""):
         number += 1
-        too_long = len(line) > line_bytes and content_bytes(line) > line_bytes
-        if line.isspace() and is_blank(line) and not too_long:
+        size = len(line)
+        if TINY_BYTES < size <= line_bytes and requests < most_requests:
+            try:
+                if not line.isascii():
+                    require_utf8(line)
+                openers = 0
+                if size > flat_bytes:
+                    openers = 2 * size - len(line.replace(b"[", b"")) - len(line.replace(b"{", b""))
+                if (openers <= depth or is_shallow(line, depth)) and accept(line, number):
+                    requests += 1
+                    continue
+            except (UnicodeDecodeError, msgspec.DecodeError):
+                pass
+        too_long = size > line_bytes and content_bytes(line) > line_bytes
+        if is_blank(line) and not too_long:
             continue
         requests += 1
         if requests > most_requests:
@@ -107,16 +124,8 @@ def _check_lines(
             break
         if too_long:
             tally.add("line_too_long", number, None, partial(describe_length, line_bytes))
-            if not line.endswith(b"\n"):
-                skip_line(readline)
-            continue
-        try:
-            if not line.isascii():
-                require_utf8(line)
-            accepted = (len(line) <= 2 * depth or is_shallow(line, depth)) and accept(line, number)
-        except (UnicodeDecodeError, msgspec.DecodeError):
-            accepted = False
-        if not accepted:
+            skip_rest(line, readline)
+        else:
             _examine(line, number, checker, depth, tally)
     return number, requests
 

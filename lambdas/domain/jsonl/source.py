@@ -11,7 +11,7 @@ BUFFER_BYTES = 4 << 20
 READ_BYTES = 256 << 10
 """While lines are short, this much is read at a time: it stays in the processor's cache."""
 
-SHORT_LINE_BYTES = 32 << 10
+SHORT_LINE_BYTES = 16 << 10
 """Lines are taken to be short where the last of what was read has an end of line in it."""
 
 SKIPPED_BYTES = 64 << 10
@@ -70,10 +70,10 @@ def buffered(source: Source) -> io.BufferedReader:
     return io.BufferedReader(source, BUFFER_BYTES)
 
 
-def skip_line(readline: Readline) -> None:
-    """Read on to the end of a line without holding it."""
-    while (rest := readline(SKIPPED_BYTES)) and not rest.endswith(b"\n"):
-        pass
+def skip_rest(line: bytes, readline: Readline) -> None:
+    """Read on to the end of a line that was cut, without holding it."""
+    while line and not line.endswith(b"\n"):
+        line = readline(SKIPPED_BYTES)
 
 
 def content_bytes(line: bytes) -> int:
