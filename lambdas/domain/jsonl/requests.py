@@ -1,7 +1,6 @@
 """The lines of a `batch` file: requests, as the wire contract's table defines them."""
 
 import hashlib
-from typing import Literal
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -21,22 +20,8 @@ class Body(msgspec.Struct, gc=False):
     stream: bool | None = None
 
 
-class UsualBody(msgspec.Struct, gc=False):
-    model: str
-    stream: bool | None = None
-
-
-class UsualRequest(msgspec.Struct, gc=False):
-    """What almost every line can be read as. The JSON of other fields is checked, not built."""
-
-    custom_id: str
-    method: Literal["POST"]
-    url: str
-    body: UsualBody
-
-
 class Request(msgspec.Struct, gc=False):
-    """The same fields, of their types where they are there."""
+    """What almost every line can be read as. The JSON of other fields is checked, not built."""
 
     custom_id: str | UnsetType = UNSET
     method: str | UnsetType = UNSET
@@ -58,7 +43,6 @@ class AnyRequest(msgspec.Struct, gc=False):
     body: Raw | UnsetType = UNSET
 
 
-_decode_usual = msgspec.json.Decoder(UsualRequest).decode
 _decode = msgspec.json.Decoder(Request).decode
 _decode_any = msgspec.json.Decoder(AnyRequest).decode
 _decode_any_body = msgspec.json.Decoder(AnyBody).decode
@@ -86,16 +70,19 @@ class Requests:
         return tuple(self._listed_models)
 
     def accept(self, line: bytes, number: int, /) -> bool:
-        request = _decode_usual(line)
-        body = request.body
+        request = _decode(line)
+        custom_id, body = request.custom_id, request.body
         if (
-            body.model not in self._usual_models
+            body is UNSET
+            or body.model not in self._usual_models
             or body.stream
             or request.url not in self._urls
-            or not 0 < len(request.custom_id) <= REMEMBERED_CHARS
+            or request.method != "POST"
+            or custom_id is UNSET
+            or not 0 < len(custom_id) <= REMEMBERED_CHARS
         ):
             return False
-        return self._used.setdefault(request.custom_id, number) == number
+        return self._used.setdefault(custom_id, number) == number
 
     def examine(self, line: bytes, number: int, /) -> None:
         request: Request | AnyRequest
