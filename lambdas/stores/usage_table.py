@@ -60,7 +60,7 @@ def change(account: str, delta: Usage, limits: Limits | None = None) -> dict[str
     changed = {name: value for name in COUNTS if (value := getattr(delta, name))}
     update: dict[str, Any] = {
         "TableName": settings.files_table(),
-        "Key": usage_key(account),
+        "Key": _usage_key(account),
         "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in changed),
         "ExpressionAttributeNames": {f"#{name}": name for name in changed},
         "ExpressionAttributeValues": {f":{n}": {"N": str(v)} for n, v in changed.items()},
@@ -88,16 +88,11 @@ def looked_at(item: Item) -> int:
 
 
 def get(account: str) -> Usage:
-    return usage_of(item(account))
-
-
-def item(account: str) -> Item:
-    """All that is kept of an account's usage; empty where nothing is."""
     with unavailable():
         answer = clients.dynamodb().get_item(
-            TableName=settings.files_table(), Key=usage_key(account), ConsistentRead=True
+            TableName=settings.files_table(), Key=_usage_key(account), ConsistentRead=True
         )
-    return answer.get("Item", {})
+    return usage_of(answer.get("Item", {}))
 
 
 def release(record: FileRecord, now: int) -> bool:
@@ -171,7 +166,7 @@ def _note_look(account: str, now: int) -> None:
     with unavailable():
         clients.dynamodb().update_item(
             TableName=settings.files_table(),
-            Key=usage_key(account),
+            Key=_usage_key(account),
             UpdateExpression=f"SET {LOOKED_AT} = :now",
             ExpressionAttributeValues={":now": {"N": str(now)}},
         )
@@ -206,7 +201,7 @@ def _marker(key: FileKey, now: int) -> dict[str, Any]:
     }
 
 
-def usage_key(account: str) -> Item:
+def _usage_key(account: str) -> Item:
     return {
         PARTITION_KEY: {"S": account_partition(account)},
         SORT_KEY: {"S": USAGE_SORT_KEY},

@@ -85,7 +85,15 @@ def check(
             "md5_mismatch",
             "The file's MD5 is not the one given: bytes were lost or changed. Upload it again.",
         )
-    return Report(lines, requests, source.bytes_read, checker.models, tally.counts, tally.errors)
+    return Report(
+        lines,
+        requests,
+        source.bytes_read,
+        checker.models,
+        tally.error_count,
+        tally.errors,
+        tally.counts,
+    )
 
 
 def _check_lines(

@@ -1,7 +1,7 @@
 """What a check found: the errors it kept, and the counts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CLIPPED_CHARS = 64
 """Longest quotation from a file inside a message or a report, in characters."""
@@ -25,23 +25,21 @@ class Report:
     requests: the lines of those that are not blank, invalid ones too.
     bytes: the whole body, also where checking stopped early.
     models: the first 20 different models, in order of appearance, each clipped to 64 characters.
-    error_counts: every error up to where checking stopped, by its code; errors: the first of them.
+    error_count: every error up to where checking stopped; errors: the first of them.
+    error_counts: how many of each code, in order of appearance.
     """
 
     lines: int
     requests: int
     bytes: int
     models: tuple[str, ...]
-    error_counts: Mapping[str, int]
+    error_count: int
     errors: tuple[LineError, ...]
-
-    @property
-    def error_count(self) -> int:
-        return sum(self.error_counts.values())
+    error_counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def valid(self) -> bool:
-        return not self.error_counts
+        return self.error_count == 0
 
 
 class Tally:
@@ -51,6 +49,7 @@ class Tally:
         self._kept_errors = kept_errors
         self._errors: list[LineError] = []
         self._counts: dict[str, int] = {}
+        self.error_count = 0
 
     def add(
         self, code: str, line: int | None, param: str | None, describe: Callable[[], str]
@@ -67,6 +66,7 @@ class Tally:
         del self._errors[self._kept_errors :]
 
     def _count(self, code: str) -> None:
+        self.error_count += 1
         self._counts[code] = self._counts.get(code, 0) + 1
 
     @property

@@ -26,7 +26,7 @@ def only_error(report: Report) -> LineError:
 
 def test_valid_file_is_counted() -> None:
     report = checked(request("a"), b" \t", request("b"), b"\r")
-    assert report == Report(4, 2, 2 * len(request()) + 7, ("m",), {}, ())
+    assert report == Report(4, 2, 2 * len(request()) + 7, ("m",), 0, ())
     assert report.valid
 
 
