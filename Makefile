@@ -100,10 +100,13 @@ deploy: $(READY) ## Deploy to the AWS account of your credentials
 
 # --- The line checker --------------------------------------------------------------------------
 
-.PHONY: bench differential fuzz
+.PHONY: bench crowd differential fuzz
 bench: $(READY) ## Time the line checker beside its rivals, and finalizing beside a plain GET
 	@$(HERE) -m benchmarks.check $(ARGS)
 	@$(HERE) -m benchmarks.finalize $(ARGS)
+
+crowd: $(READY) ## One account, 50 concurrent clients, 2,000 files on the local stack (make up)
+	@$(HERE) -m benchmarks.crowd $(ARGS)
 
 differential: $(READY) ## Compare the line checker with a slow, obvious one on generated lines
 	@$(HERE) -m tests.unit.jsonl.differential $(ARGS)

@@ -19,8 +19,7 @@ from statistics import median
 
 import httpx
 
-from lambdas.domain.api_keys import new_api_key
-from lambdas.stores import key_table
+from benchmarks.local_account import account_client, account_key
 from local import stack as local_stack
 from local.emulator import aws_environment
 from local.stack import Stack
@@ -70,12 +69,12 @@ def main() -> None:
 
 
 def pairs(stack: Stack) -> list[Pair]:
-    owner, stranger = (_client(stack, _key(f"bench-{name}")) for name in ("owner", "stranger"))
+    owner, stranger = (account_client(stack, f"bench-{name}") for name in ("owner", "stranger"))
     form = {"file": ("a.jsonl", LINE)}
     file = owner.post("/files", data={"purpose": "batch"}, files=form).json()["id"][5:]
     new = {"filename": "a.jsonl", "purpose": "batch", "bytes": 1_000}
     upload = owner.post("/uploads", json=new).json()["id"][7:]
-    known = _key("bench-owner").split("_")[1]
+    known = account_key("bench-owner").split("_")[1]
     return [
         _missing_or_anothers(stranger, "GET", "/files/file-{}", file),
         _missing_or_anothers(stranger, "GET", "/files/file-{}/content", file),
@@ -133,17 +132,6 @@ def _with_wrong_key(stack: Stack, key_id: str) -> httpx.Response:
 
 
 _wrong = httpx.Client(timeout=30)
-
-
-def _client(stack: Stack, key: str) -> httpx.Client:
-    headers = {"Authorization": f"Bearer {key}"}
-    return httpx.Client(base_url=stack.base_url, headers=headers, timeout=30)
-
-
-def _key(account: str) -> str:
-    key, text = new_api_key(account, "benchmark", int(time.time()))
-    key_table.put(key)
-    return text
 
 
 def _random(alphabet: str, length: int) -> str:
