@@ -9,6 +9,7 @@ gives files other times than they had. It fits one minor version of Python: the 
 the version that runs the CDK app.
 """
 
+import ast
 import hashlib
 import os
 import platform
@@ -27,6 +28,7 @@ from constructs import Construct
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "lambdas"
 REQUIREMENTS = SOURCES / "requirements.txt"
+CLIENTS = SOURCES / "clients.py"
 CACHE = ROOT / "build" / "bundles"
 
 RUNTIMES = {
@@ -41,8 +43,8 @@ VERSION = platform.python_version()
 WHEEL_PLATFORMS = {"arm64": "aarch64-manylinux_2_17", "x86_64": "x86_64-manylinux_2_17"}
 """Wheels of this age load on every runtime: Python 3.11's has glibc 2.26, the newer ones' 2.34."""
 
-AWS_SERVICES = frozenset({"dynamodb", "s3"})
-"""Whose models botocore needs; those of all others are four fifths of its size."""
+CLIENT_FACTORY = "boto3.client"
+"""The call that opens a client of the service named by its first argument."""
 
 UNUSED = (
     "bin",  # commands of the packages
@@ -58,6 +60,24 @@ UNUSED = (
 
 class BundlingError(RuntimeError):
     """The bundle could not be built; the message is one line that says what to do."""
+
+
+def aws_services() -> frozenset[str]:
+    """The services that lambdas/clients.py opens clients of, read from its source.
+
+    botocore's models of all others, four fifths of its size, stay out of the bundle. Importing the
+    module instead would need boto3 wherever the stack is synthesized.
+    """
+    calls = [
+        node
+        for node in ast.walk(ast.parse(CLIENTS.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == CLIENT_FACTORY
+    ]
+    services = [call.args[0] for call in calls if call.args]
+    named = [s.value for s in services if isinstance(s, ast.Constant) and isinstance(s.value, str)]
+    if not named or len(named) != len(calls):
+        raise BundlingError(f"every {CLIENT_FACTORY}() must name its service literally: {CLIENTS}")
+    return frozenset(named)
 
 
 def lambda_runtime(architecture: str) -> tuple[lambda_.Runtime, lambda_.Architecture]:
@@ -131,7 +151,8 @@ def wheels(architecture: str) -> Path:
 def _inputs_hash(architecture: str) -> str:
     host = f"{platform.system()} {platform.machine()}" if architecture == "host" else ""
     inputs = (REQUIREMENTS.read_bytes(), Path(__file__).read_bytes())
-    about = f"{architecture} {host} {sys.implementation.cache_tag}".encode()
+    services = " ".join(sorted(aws_services()))
+    about = f"{architecture} {host} {sys.implementation.cache_tag} {services}".encode()
     return hashlib.sha256(b"\0".join((about, *inputs))).hexdigest()[:16]
 
 
@@ -165,7 +186,8 @@ def _install(architecture: str, target: Path) -> None:
 def _strip(tree: Path) -> None:
     unused = [path for pattern in UNUSED for path in tree.glob(pattern)]
     models = (tree / "botocore" / "data").glob("*/")
-    unused += [m for m in models if m.is_dir() and m.name not in AWS_SERVICES]
+    used = aws_services()
+    unused += [m for m in models if m.is_dir() and m.name not in used]
     for path in unused:
         if path.is_dir():
             shutil.rmtree(path)

@@ -5,6 +5,8 @@ The wheels are kept in build/, so only the first run on a machine installs them.
 
 import hashlib
 import importlib.util
+import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from infra import bundling
 from infra.permissions import FunctionName
+from lambdas import clients
 
 
 def digest(tree: Path) -> str:
@@ -21,6 +24,30 @@ def digest(tree: Path) -> str:
     for file in sorted(f for f in tree.rglob("*") if f.is_file()):
         total.update(str(file.relative_to(tree)).encode() + b"\0" + file.read_bytes())
     return total.hexdigest()
+
+
+def run_from(bundle: Path, program: str) -> None:
+    """Run a program to which nothing of this environment can lend what the bundle lacks."""
+    found = f"import sys; sys.path.insert(0, {str(bundle)!r})\n"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", found + program],
+        env={"AWS_DEFAULT_REGION": "eu-west-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def client_factories() -> list[str]:
+    """The public functions of lambdas/clients.py that return a client."""
+    return [
+        name
+        for name, factory in inspect.getmembers(clients, callable)
+        if not name.startswith("_")
+        and inspect.unwrap(factory).__module__ == clients.__name__
+        and str(inspect.unwrap(factory).__annotations__.get("return")).endswith("Client")
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -37,21 +64,24 @@ def test_the_same_sources_make_the_same_bundle(bundle: Path, tmp_path: Path) -> 
 
 def test_every_handler_imports_from_the_bundle_alone(bundle: Path) -> None:
     program = "\n".join(
-        (
-            "import sys",
-            f"sys.path.insert(0, {str(bundle)!r})",
-            *(f"from lambdas.handlers.{name} import handler" for name in FunctionName),
-            "import botocore.session",
-            "session = botocore.session.Session()",
-            "for service in ('s3', 'dynamodb'):",
-            "    session.create_client(service, region_name='eu-west-1')",
-        )
+        (*(f"from lambdas.handlers.{name} import handler" for name in FunctionName),)
     )
-    # -I -S: nothing of this environment can stand in for what the bundle lacks.
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    run_from(bundle, program)
+
+
+def test_every_client_opens_from_the_bundle_alone(bundle: Path) -> None:
+    factories = client_factories()
+    assert {"dynamodb", "s3", "sqs"} <= set(factories)
+    program = "\n".join(("from lambdas import clients", *(f"clients.{f}()" for f in factories)))
+    run_from(bundle, program)
+
+
+def test_only_the_client_factories_open_clients() -> None:
+    """Their services alone are in the bundle: a client opened elsewhere would lack its model."""
+    openers = re.compile(r"\bboto3\.(client|resource|Session|session)\b|\bcreate_client\b")
+    sources = [s for s in bundling.SOURCES.rglob("*.py") if s != bundling.CLIENTS]
+    assert len(sources) > 20
+    assert [s for s in sources if openers.search(s.read_text())] == []
 
 
 def test_every_module_is_compiled_and_its_byte_code_never_checked(bundle: Path) -> None:
@@ -70,9 +100,20 @@ def test_byte_code_does_not_name_the_folder_it_was_made_in(bundle: Path) -> None
 
 def test_the_bundle_holds_no_service_that_is_not_used(bundle: Path) -> None:
     models = {m.name for m in (bundle / "botocore" / "data").iterdir() if m.is_dir()}
-    assert models == {"s3", "dynamodb"}
+    assert models == bundling.aws_services() == {"dynamodb", "s3", "sqs"}
     size = sum(f.stat().st_size for f in bundle.rglob("*") if f.is_file())
     assert size < 40 << 20
+
+
+@pytest.mark.parametrize("source", ["boto3.client(service)", "boto3.client()", "boto3"])
+def test_a_client_whose_service_is_not_named_is_one_line(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unnamed = tmp_path / "clients.py"
+    unnamed.write_text(source)
+    monkeypatch.setattr(bundling, "CLIENTS", unnamed)
+    with pytest.raises(bundling.BundlingError, match="must name its service literally"):
+        bundling.aws_services()
 
 
 def test_the_bundle_holds_what_the_functions_read(bundle: Path) -> None:
