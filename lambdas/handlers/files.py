@@ -29,7 +29,7 @@ from lambdas.handlers.api import (
 from lambdas.handlers.audit import name_file, recalled
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
-from lambdas.stores import file_table, object_store
+from lambdas.stores import file_pages, file_table, object_store
 from lambdas.stores.answer_table import Kept, once
 from lambdas.workflows.creating import create_file
 
@@ -62,7 +62,7 @@ def create() -> FileObject:
 @app.get("/files")
 def list_files() -> FileList:
     page_query = parse_page_query(query(app), settings.limits())
-    return FileList.of(*file_table.list_files(caller(app).account, page_query, _now()))
+    return FileList.of(*file_pages.list_files(caller(app).account, page_query, _now()))
 
 
 @app.get("/files/<file_id>")

@@ -1,22 +1,11 @@
 """What the files table is asked, in DynamoDB's own words. Pure but for the table's name."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lambdas import settings
 from lambdas.domain.file import LISTED, FileRecord
-from lambdas.domain.keys import (
-    FILE_PREFIX,
-    PARTITION_KEY,
-    SORT_KEY,
-    TTL_ATTRIBUTE,
-    FileKey,
-    account_partition,
-)
-from lambdas.domain.requests import PageQuery
+from lambdas.domain.keys import TTL_ATTRIBUTE
 from lambdas.stores.file_item import Item, file_item, file_key
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
 STATUS_NAME = {"#status": "status"}
 
@@ -57,31 +46,3 @@ def transition(
         },
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-
-
-def page_request(account: str, query: PageQuery, now: int) -> "QueryInputTypeDef":
-    """A Query that starts after the sort key of `query.after`, whether or not that exists."""
-    partition = {"S": account_partition(account)}
-    shown, values = listed(now)
-    request: QueryInputTypeDef = {
-        "TableName": settings.files_table(),
-        "ConsistentRead": True,
-        "ScanIndexForward": not query.descending,
-        "KeyConditionExpression": f"{PARTITION_KEY} = :account AND begins_with({SORT_KEY}, :files)",
-        "FilterExpression": shown,
-        "ExpressionAttributeNames": dict(STATUS_NAME),
-        "ExpressionAttributeValues": {
-            ":account": partition,
-            ":files": {"S": FILE_PREFIX},
-            **values,
-        },
-    }
-    if query.purpose is not None:
-        request["FilterExpression"] = f"{shown} AND purpose = :purpose"
-        request["ExpressionAttributeValues"] = {
-            **request["ExpressionAttributeValues"],
-            ":purpose": {"S": query.purpose},
-        }
-    if query.after is not None:
-        request["ExclusiveStartKey"] = file_key(FileKey(account, query.after))
-    return request

@@ -4,7 +4,6 @@
 |-----------------------|-----------------------------------------------------------------|
 | begin                 | transaction: Put, if absent; the account's usage, within quotas |
 | retrieve              | GetItem, consistent                                             |
-| list                  | Query on the sort key, consistent, until the page is full       |
 | enter a state         | transaction: Update, if still as it was read and the state may  |
 |                       | be left for it; the account's usage, where that changes it      |
 | enter a checked state | the same, with Put of the report                                |
@@ -26,13 +25,12 @@ from lambdas.domain.errors import FileNotFound, QuotaExceeded, Unavailable
 from lambdas.domain.file import FileRecord, Status, states_before
 from lambdas.domain.keys import PARTITION_KEY, FileKey
 from lambdas.domain.limits import Limits
-from lambdas.domain.requests import PageQuery
 from lambdas.domain.usage import Usage, held_by, quota_exceeded
 from lambdas.domain.validation import Validation
 from lambdas.stores import usage_table
 from lambdas.stores.contention import Refusal, refusals, repeated, transact
 from lambdas.stores.failures import code_of, unavailable
-from lambdas.stores.file_expressions import STATUS_NAME, listed, page_request, transition
+from lambdas.stores.file_expressions import STATUS_NAME, listed, transition
 from lambdas.stores.file_item import (
     Item,
     file_item,
@@ -110,23 +108,6 @@ def get_validation(key: FileKey) -> Validation | None:
     """The report of the last check; None before there was one."""
     item = _get(report_key(key))
     return validation_of(item) if item else None
-
-
-def list_files(account: str, query: PageQuery, now: int) -> tuple[list[FileRecord], bool]:
-    """A page of files and whether there are more.
-
-    Starts after the sort key of `query.after` whether or not that file still exists.
-    """
-    request = page_request(account, query, now)
-    wanted = request["Limit"] = query.limit + 1
-    found: list[FileRecord] = []
-    while True:
-        with unavailable():
-            page = clients.dynamodb().query(**request)
-        found += [file_record(item) for item in page["Items"]]
-        if len(found) >= wanted or "LastEvaluatedKey" not in page:
-            return found[: query.limit], len(found) > query.limit
-        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def enter(record: FileRecord, state: Status, now: int, **changes: Any) -> FileRecord:

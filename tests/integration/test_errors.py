@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from lambdas import clients
 from lambdas.domain.limits import FORM_OVERHEAD_BYTES, MIB
-from lambdas.stores import file_table
+from lambdas.stores import file_pages
 from tests.integration.lines import requests
 from tests.integration.service import Answer, Form, Service
 
@@ -207,7 +207,7 @@ def test_a_defect_of_ours_is_a_500_without_internals(
     def broken(*_: object) -> None:
         raise RuntimeError("table acme-secret")
 
-    monkeypatch.setattr(file_table, "list_files", broken)
+    monkeypatch.setattr(file_pages, "list_files", broken)
     answer = service.get("/files")
     assert "acme-secret" not in assert_error(answer, 500, "internal_error")
 
