@@ -88,7 +88,7 @@ format: $(READY) ## Put the code into its form
 
 # --- On AWS ------------------------------------------------------------------------------------
 
-.PHONY: synth bootstrap deploy
+.PHONY: synth bootstrap deploy accept
 synth: $(READY) ## Build the template and the functions' bundle into cdk.out; needs no AWS
 	@$(CDK) synth --quiet $(ARGS)
 
@@ -97,6 +97,9 @@ bootstrap: $(READY) ## Prepare the AWS account of your credentials for cdk deplo
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials
 	@$(CDK) deploy $(ARGS)
+
+accept: $(READY) ## Check the promises on STACK=name, on BASE_URL=… with KEY=…, or on the local stack
+	@$(HERE) -m accept --port $(PORT) $(ARGS)
 
 # --- The line checker --------------------------------------------------------------------------
 
@@ -148,9 +151,10 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	  (cd $$folder && $(PATH_HERE) npm install --package-lock-only \
 	    --omit-lockfile-registry-resolved --no-audit --no-fund) || exit 1; done
 
-docs: $(READY) ## Generate what is generated: the OpenAPI document and the README's settings
+docs: $(READY) ## Generate what is generated: the OpenAPI document, settings, promises
 	@$(HERE) -m lambdas.domain.document > lambdas/openapi.new && mv lambdas/openapi.new lambdas/openapi.json
 	@$(PATH_HERE) $(HERE) -m infra.parameter_table README.md
+	@$(HERE) -m accept.page docs/acceptance.md
 
 clean: ## Remove all that was built or stored here, the local stack's files and key included
 	@if [ -x $(V)/python ]; then $(HERE) -m local down; fi

@@ -1,0 +1,106 @@
+"""Which deployment to check, and with which keys: given, a stack's name, or the local stack."""
+
+import os
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import boto3
+
+from accept.operator import Operator
+from accept.service import Service
+from local import stack as local_stack
+from local.emulator import aws_environment
+from local.layout import ROOT
+from local.stack import Stack
+
+ACCOUNT = "linegate-accept"
+OTHER_ACCOUNT = f"{ACCOUNT}-other"
+"""Accounts of its own, the same in every run: they hold nothing between runs."""
+
+LOCAL_STACK_NAME = "Linegate"
+
+
+class NoTarget(Exception):
+    """What was given names no deployment; the message says what to give."""
+
+
+@contextmanager
+def opened(given: Namespace) -> Iterator[Service]:
+    """The deployment to check. A local stack that had to be started is stopped afterwards.
+
+    Raises NoTarget.
+    """
+    if given.base_url and not given.key and not given.stack:
+        raise NoTarget("BASE_URL needs KEY=…, or STACK=… to make a key with AWS credentials")
+    if given.base_url or given.stack:
+        operator = Operator.of_stack(given.stack) if given.stack else None
+        yield _service(given, given.base_url, operator)
+        return
+    with _local(given.port) as stack:
+        yield _service(given, stack.base_url, _local_operator(stack))
+
+
+def _service(given: Namespace, base_url: str | None, operator: Operator | None) -> Service:
+    account = None
+    key, other_key = given.key, given.other_key
+    if operator is not None:
+        base_url = base_url or operator.outputs["BaseUrl"]
+        if not key:
+            key, account = operator.issue(ACCOUNT), ACCOUNT
+        other_key = other_key or operator.issue(OTHER_ACCOUNT)
+    assert base_url is not None
+    return Service(
+        base_url=base_url,
+        key=key,
+        other_key=other_key,
+        operator=operator,
+        account=account,
+        origin=given.origin,
+        account_rate=given.account_rate,
+        customer_key=given.customer_key,
+        cache_s=given.cache_s,
+    )
+
+
+def _local_operator(stack: Stack) -> Operator:
+    environment = aws_environment(stack.port)
+    session = boto3.Session(
+        environment["AWS_ACCESS_KEY_ID"],
+        environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=stack.region,
+    )
+    return Operator(session, LOCAL_STACK_NAME, stack.endpoint_url)
+
+
+@contextmanager
+def _local(port: int) -> Iterator[Stack]:
+    """The local stack, made from the code as it is now."""
+    before = local_stack.last()
+    was_up = before is not None and before.running
+    _run_local("up", "--port", str(port))
+    stack = local_stack.last()
+    assert stack is not None
+    try:
+        yield stack
+    finally:
+        if not was_up:
+            with suppress(NoTarget):
+                _run_local("down")
+
+
+def _run_local(*arguments: str) -> None:
+    """In a process of its own, because it points the whole process at the emulator."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "local", *arguments],
+        cwd=ROOT,
+        env=os.environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        raise NoTarget(f"python -m local {' '.join(arguments)}: {ran.stdout}{ran.stderr}")
