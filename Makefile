@@ -96,6 +96,7 @@ bootstrap: $(READY) ## Prepare the AWS account of your credentials for cdk deplo
 	@$(CDK) bootstrap $(ARGS)
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials
+	@$(HERE) -m infra.account_check $(ARGS)
 	@$(CDK) deploy $(ARGS)
 
 accept: $(READY) ## Check the promises on STACK=name, on BASE_URL=… with KEY=…, or on the local stack

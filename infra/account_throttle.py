@@ -1,9 +1,12 @@
 """How much of the API one account may take: a usage plan, keyed by what the authorizer says.
 
-API Gateway counts a usage plan's requests for each of its API keys. Those keys open nothing here
-(our own do); they are names of counters. The stack makes a fixed number of them, and the authorizer
-gives each account one, by a hash: nothing is to be created or cleaned up when accounts come and go.
+API Gateway counts a usage plan's requests for each of its API keys. Those keys grant nothing here
+(our own do); they are names of counters. The stack creates a fixed number of them, and the
+authorizer assigns each account one by a hash, so nothing is created or cleaned up with accounts.
 Two accounts can share a counter; they then share its rate, and nothing else.
+
+CreateUsagePlanKey runs one at a time in a region; parallel calls fail with 409 ConflictException.
+Each link of a key to the plan therefore depends on the one before it.
 """
 
 from aws_cdk import aws_apigateway as apigateway
@@ -30,21 +33,25 @@ def add_account_throttle(scope: Construct, stage: apigateway.Stage, config: Conf
             rate_limit=config.account_rate, burst_limit=config.account_burst
         ),
     )
+    previous: apigateway.CfnUsagePlanKey | None = None
     for number in range(keys.ACCOUNT_COUNTERS):
         counter = apigateway.CfnApiKey(
             scope,
             f"AccountCounter{number:02d}",
-            description=f"{config.stack_name}: counts requests, opens nothing",
+            description=f"{config.stack_name}: counts requests, grants nothing",
             enabled=True,
             value=keys.account_counter(usage_prefix(config), number),
         )
-        apigateway.CfnUsagePlanKey(
+        link = apigateway.CfnUsagePlanKey(
             scope,
             f"AccountPlanKey{number:02d}",
             key_id=counter.attr_api_key_id,
             key_type="API_KEY",
             usage_plan_id=plan.attr_id,
         )
+        if previous is not None:
+            link.add_dependency(previous)
+        previous = link
 
 
 def usage_prefix(config: Config) -> str:

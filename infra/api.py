@@ -19,8 +19,8 @@ from infra.gateway_responses import add_gateway_responses
 from infra.mocks import add_preflight, add_warming
 from infra.parameter import LOG_RETENTION_DAYS
 from infra.permissions import FunctionName
+from infra.removal import removal_policy
 from infra.routes import ROUTES
-from infra.storage import removal_policy
 
 STAGE = "v1"
 """So that `https://<host>/v1/files` needs no second prefix."""

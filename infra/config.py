@@ -53,8 +53,14 @@ class Config:
     removal_policy: str = parameter(
         "retain",
         choice("retain", "destroy"),
-        "of tables, bucket and logs when the stack goes; `destroy` also lifts the tables' deletion "
-        "protection, and the bucket must be emptied first",
+        "of tables, bucket and logs when the stack is deleted; `retain` keeps them, except when "
+        "the first deployment is rolled back; for `destroy` the bucket must be emptied first",
+    )
+    deletion_protection: bool = parameter(
+        False,
+        switch,
+        "DynamoDB's deletion protection of both tables; turn it on after the first deployment, "
+        "whose rollback it would block",
     )
     architecture: str = parameter(
         "arm64",
@@ -78,7 +84,8 @@ class Config:
         None,
         text(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a name such as files.example.com"),
         "a custom domain (TLS 1.2 or newer), and no other: the API's own address is switched off; "
-        "its DNS record must point at the output DomainTarget",
+        "its DNS record, an alias, must point at the output DomainTarget in the hosted zone "
+        "DomainTargetZone",
     )
     certificate_arn: str | None = parameter(
         None,
@@ -128,7 +135,15 @@ class Config:
         "a KMS key of this account's own for bucket, tables, queues and logs; 1 USD a month and "
         "0.03 USD per 10,000 uses",
     )
-    finalizer_concurrency: int = parameter(10, whole(2, 1_000), "files checked at the same time")
+    finalizer_concurrency: int = parameter(
+        4,
+        whole(2, 1_000),
+        "maximum number of files checked in parallel; each takes one of the account's concurrent "
+        "Lambda executions, of which new accounts have 10",
+    )
+    reaper_concurrency: int = parameter(
+        2, whole(1, 10), "maximum number of batches of removed files processed in parallel"
+    )
     api_id: str | None = parameter(
         None, text(r"[0-9a-f]{8}", "eight hex digits"), "the API's id in the emulator; local only"
     )

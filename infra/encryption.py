@@ -14,13 +14,14 @@ Who may use it:
 
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.config import Config
 from infra.permissions import Permission
+from infra.removal import removal_policy
 
 SERVICES = ("dynamodb", "s3", "sqs")
 
@@ -82,7 +83,7 @@ def customer_key(scope: Construct, config: Config) -> kms.Key | None:
         description=f"{config.stack_name}: files, records, keys, queues and logs",
         enable_key_rotation=True,
         policy=iam.PolicyDocument(statements=_key_policy(config)),
-        removal_policy=RemovalPolicy.RETAIN if config.retained else RemovalPolicy.DESTROY,
+        removal_policy=removal_policy(config),
     )
 
 
@@ -136,7 +137,7 @@ def _key_policy(config: Config) -> list[iam.PolicyStatement]:
         ),
         _allow(
             "Logs",
-            iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com"),
+            iam.ServicePrincipal(f"logs.{Aws.REGION}.{Aws.URL_SUFFIX}"),
             USE,
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
         ),

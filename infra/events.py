@@ -37,7 +37,7 @@ MAX_RECEIVES = 5
 DEAD_LETTER_DAYS = 14
 """The longest that SQS keeps a message."""
 
-REAPER_BATCH = 25
+REAPER_BATCH = 100
 REAPER_RETRIES = 10
 """Then a notice goes to the dead-letter queue and the bytes wait for the reconciler."""
 
@@ -118,7 +118,9 @@ def feed_finalizer(finalizer: lambda_.Function, queue: sqs.Queue, config: Config
     )
 
 
-def feed_reaper(reaper: lambda_.Function, storage: Storage, dead_letters: sqs.Queue) -> None:
+def feed_reaper(
+    reaper: lambda_.Function, storage: Storage, dead_letters: sqs.Queue, config: Config
+) -> None:
     """Removed file records, by DELETE and by TTL alike; nothing else wakes the function."""
     removed_file = {
         "eventName": lambda_.FilterRule.is_equal("REMOVE"),
@@ -131,6 +133,7 @@ def feed_reaper(reaper: lambda_.Function, storage: Storage, dead_letters: sqs.Qu
             storage.files_table,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
             batch_size=REAPER_BATCH,
+            parallelization_factor=config.reaper_concurrency,
             filters=[lambda_.FilterCriteria.filter(removed_file)],
             report_batch_item_failures=True,
             bisect_batch_on_error=True,

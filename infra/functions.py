@@ -16,7 +16,8 @@ from infra.config import Config
 from infra.encryption import key_statements
 from infra.parameter import LOG_RETENTION_DAYS
 from infra.permissions import PERMISSIONS, FunctionName, Resource, create_role, uses
-from infra.storage import Storage, removal_policy
+from infra.removal import removal_policy
+from infra.storage import Storage
 from lambdas.domain.limits import MIB
 
 METRICS_NAMESPACE = "Linegate"
@@ -132,6 +133,7 @@ def environment(name: FunctionName, config: Config, storage: Storage) -> dict[st
         "POWERTOOLS_SERVICE_NAME": str(name),
         "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
         "POWERTOOLS_LOG_LEVEL": config.log_level,
+        "LINEGATE_STACK_NAME": config.stack_name,
     }
     if uses(name, Resource.FILES_TABLE):
         variables["LINEGATE_FILES_TABLE"] = storage.files_table.table_name

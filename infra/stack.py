@@ -36,7 +36,10 @@ class LinegateStack(Stack):
         self.functions = Functions(self, "Functions", config, self.storage, arns, key)
         feed_finalizer(self.functions[FunctionName.FINALIZER], self.queues.finalizer, config)
         feed_reaper(
-            self.functions[FunctionName.REAPER], self.storage, self.queues.reaper_dead_letters
+            self.functions[FunctionName.REAPER],
+            self.storage,
+            self.queues.reaper_dead_letters,
+            config,
         )
         schedule_reconciler(self.functions[FunctionName.RECONCILER], self.queues.finalizer)
         self.api = Api(self, "Api", config, self.functions, key)
@@ -55,6 +58,7 @@ class LinegateStack(Stack):
         }
         if self.api.domain is not None:
             outputs["DomainTarget"] = self.api.domain.domain_name_alias_domain_name
+            outputs["DomainTargetZone"] = self.api.domain.domain_name_alias_hosted_zone_id
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)
 

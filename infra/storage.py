@@ -4,13 +4,14 @@ Versioning of the bucket is off on purpose: a version would keep the bytes of a 
 deleted or that expired, and no object of ours is ever overwritten with other content.
 """
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import Config
+from infra.removal import removal_policy
 from lambdas.domain import keys
 
 CORS_MAX_AGE_S = 3_600
@@ -47,10 +48,6 @@ class Storage(Construct):
             cors=cors_rules(config),
             removal_policy=removal_policy(config),
         )
-
-
-def removal_policy(config: Config) -> RemovalPolicy:
-    return RemovalPolicy.RETAIN if config.retained else RemovalPolicy.DESTROY
 
 
 def lifecycle_rules() -> list[s3.LifecycleRule]:
@@ -118,11 +115,11 @@ def _table(
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED
         if key
-        else dynamodb.TableEncryption.AWS_MANAGED,
+        else dynamodb.TableEncryption.DEFAULT,  # AWS_MANAGED would bill each use of a KMS key
         encryption_key=key,
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=True
         ),
-        deletion_protection=config.retained,
+        deletion_protection=config.deletion_protection,
         removal_policy=removal_policy(config),
     )

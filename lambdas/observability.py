@@ -7,12 +7,15 @@ it passed through; never its message.
 
 import logging
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
+
+from lambdas import settings
 
 _Parameters = ParamSpec("_Parameters")
 _Answer = TypeVar("_Answer")
@@ -56,6 +59,11 @@ def _without_messages(error: BaseException) -> str:
 logger = Logger(logger_formatter=_Formatter(serialize_stacktrace=False))
 NAMESPACE = "Linegate"
 metrics = Metrics(namespace=NAMESPACE)
+if _stack_name := settings.stack_name():
+    metrics.set_default_dimensions(stack=_stack_name)
+
+warnings.filterwarnings("ignore", "No application metrics to publish")
+"""An invocation with nothing to count is usual, and CloudWatch bills what is written."""
 
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 """It warns of every odd byte in a form; the client is told, and the request logged, once."""
@@ -64,7 +72,13 @@ logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 def count_each(metric: str, dimension: str, counts: Mapping[str, int]) -> None:
     """Count a metric apart for each value of a dimension."""
     for value, count in counts.items():
-        with single_metric(metric, MetricUnit.Count, count, namespace=NAMESPACE) as one:
+        with single_metric(
+            metric,
+            MetricUnit.Count,
+            count,
+            namespace=NAMESPACE,
+            default_dimensions=metrics.default_dimensions,
+        ) as one:
             one.add_dimension(dimension, value)
 
 

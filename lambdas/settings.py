@@ -47,6 +47,11 @@ def audits_filenames() -> bool:
     return os.environ.get("LINEGATE_AUDIT_FILENAMES") == "true"
 
 
+def stack_name() -> str | None:
+    """The deployment that metrics are told apart by."""
+    return os.environ.get("LINEGATE_STACK_NAME")
+
+
 def account_counters() -> str | None:
     """What the names of API Gateway's counters begin with, where accounts' requests are counted."""
     return os.environ.get("LINEGATE_ACCOUNT_COUNTERS")

@@ -35,8 +35,9 @@ PARTS_LIFETIME_DAYS = 2
 
 INCOMPLETE_UPLOAD_DAYS = 1
 
-ACCOUNT_COUNTERS = 64
-"""Of the requests that accounts make: each is two resources of the stack, which can have 500."""
+ACCOUNT_COUNTERS = 16
+"""Counters of accounts' requests. API Gateway links them to their plan one after the other, a few
+seconds each, so more of them make deployments slow; fewer make more accounts share one."""
 
 
 class FileKey(NamedTuple):

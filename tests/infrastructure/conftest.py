@@ -9,6 +9,7 @@ from tests.infrastructure.template import Template, synthesize
 
 EVERYTHING = {
     "removal_policy": "destroy",
+    "deletion_protection": "true",
     "architecture": "x86_64",
     "log_retention_days": "90",
     "access_logs": "true",

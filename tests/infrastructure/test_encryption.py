@@ -102,7 +102,7 @@ def test_the_bucket_may_use_it_to_tell_the_queue(everything: Template) -> None:
 def test_the_logs_of_this_stack_may_use_it(everything: Template) -> None:
     _, policy = key(everything)
     statement = policy["Logs"]
-    assert render(statement["Principal"]["Service"]) == "logs.<AWS::Region>.amazonaws.com"
+    assert render(statement["Principal"]["Service"]) == "logs.<AWS::Region>.<AWS::URLSuffix>"
     groups = render(statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"])
     assert groups == "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:Linegate-*"
 

@@ -81,7 +81,7 @@ def test_one_file_is_checked_a_call(template: Template) -> None:
     feed = mapping(template, FunctionName.FINALIZER)
     assert feed["BatchSize"] == 1
     assert feed["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert feed["ScalingConfig"] == {"MaximumConcurrency": 10}
+    assert feed["ScalingConfig"] == {"MaximumConcurrency": 4}
 
 
 def test_only_a_removed_file_wakes_the_reaper(template: Template) -> None:

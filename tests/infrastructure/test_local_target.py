@@ -7,7 +7,6 @@ from tests.infrastructure.template import Template, render
 
 LOCAL_DIFFERENCES = {
     "Architectures",
-    "DeletionProtectionEnabled",
     "Tags",
 }
 

@@ -103,12 +103,13 @@ def test_keys_never_expire_by_themselves(template: Template) -> None:
 
 
 @pytest.mark.parametrize("key_names", [("PK", "SK"), ("PK",)])
-def test_tables_are_on_demand_encrypted_and_recoverable(
+def test_tables_are_on_demand_and_recoverable_and_pay_no_key(
     template: Template, key_names: tuple[str, ...]
 ) -> None:
     table = template.table(*key_names)[1]["Properties"]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["SSESpecification"]["SSEEnabled"] is True
+    # DynamoDB always encrypts; without SSE by a key that AWS owns, which is free.
+    assert table["SSESpecification"] == {"SSEEnabled": False}
     recovery = table["PointInTimeRecoverySpecification"]
     assert recovery["PointInTimeRecoveryEnabled"] is True
     assert {a["AttributeType"] for a in table["AttributeDefinitions"]} == {"S"}
@@ -118,10 +119,19 @@ KEPT = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Logs::LogGroup")
 
 
 @pytest.mark.parametrize("kind", KEPT)
-def test_what_was_stored_outlives_the_stack_by_default(template: Template, kind: str) -> None:
+def test_what_was_stored_outlives_the_stack_but_not_its_rolled_back_creation(
+    template: Template, kind: str
+) -> None:
     for resource in template.resources(kind).values():
-        assert resource["DeletionPolicy"] == "Retain"
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
         assert resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_nothing_of_a_rolled_back_first_deployment_stays(template: Template) -> None:
+    """`Retain` would keep resources that block the next deployment, and so would protection."""
+    for name, resource in template.body["Resources"].items():
+        assert resource.get("DeletionPolicy", "Delete") in ("Delete", "RetainExceptOnCreate"), name
+        assert not resource.get("Properties", {}).get("DeletionProtectionEnabled"), name
 
 
 @pytest.mark.parametrize("kind", KEPT)
@@ -130,7 +140,6 @@ def test_what_was_stored_goes_with_the_stack_when_asked(everything: Template, ki
         assert resource["DeletionPolicy"] == "Delete"
 
 
-def test_tables_that_are_kept_are_protected(template: Template, everything: Template) -> None:
-    for of, protected in ((template, True), (everything, False)):
-        for table in of.properties("AWS::DynamoDB::Table").values():
-            assert table["DeletionProtectionEnabled"] is protected
+def test_tables_are_protected_where_the_deployer_says_so(everything: Template) -> None:
+    for table in everything.properties("AWS::DynamoDB::Table").values():
+        assert table["DeletionProtectionEnabled"] is True

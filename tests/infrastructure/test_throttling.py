@@ -70,3 +70,13 @@ def test_whatever_counter_the_authorizer_names_is_in_the_plan(everything: Templa
     assert len(planned) == ACCOUNT_COUNTERS
     assert all(20 <= len(value) <= 128 for value in planned)  # API Gateway's bounds
     assert all(key["Enabled"] for key in keys.values())
+
+
+def test_counters_are_linked_to_their_plan_one_after_the_other(everything: Template) -> None:
+    """CreateUsagePlanKey runs one at a time in a region; parallel calls fail with 409."""
+    links = everything.resources("AWS::ApiGateway::UsagePlanKey")
+    waits_for = {name: set(link.get("DependsOn", [])) & set(links) for name, link in links.items()}
+    first = [name for name, before in waits_for.items() if not before]
+    assert len(first) == 1
+    assert all(len(before) == 1 for name, before in waits_for.items() if name not in first)
+    assert len(set().union(*waits_for.values())) == len(links) - 1

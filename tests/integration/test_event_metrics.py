@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from lambdas.domain.errors import Unavailable
-from lambdas.handlers import finalizer, reaper
+from lambdas.handlers import finalizer, reaper, reconciler
 from lambdas.stores import object_store
 from tests.integration.lines import request_line, requests
 from tests.integration.recorded import created, queued, removed
@@ -74,3 +74,10 @@ def test_a_removal_that_fails_is_counted(
     monkeypatch.setattr(object_store, "delete", unavailable)
     reaper.handler(removed(stored(requests(1))), Context())
     assert counted(capsys) == {"RemovalsFailed": 1}
+
+
+def test_a_reconciler_that_finds_nothing_writes_no_metric(
+    service: Service, capsys: Capture
+) -> None:
+    reconciler.handler({"scheduled": True}, Context(remaining_ms=900_000))
+    assert counted(capsys) == {}
