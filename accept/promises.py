@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 
 GROUPS = {
     "files": "Files in one request",
+    "uploads": "Uploads in parts",
+    "lines": "The check of the lines",
     "errors": "Errors and request ids",
     "gateway": "The gateway and the authorizer",
+    "presigned": "Presigned URLs",
+    "keys": "Keys and accounts",
+    "browsers": "Browsers",
+    "removal": "Deletion and expiry",
+    "inside": "Inside the stack",
 }
 """Heading of each module of `rows`, in the order of the table."""
 

@@ -103,6 +103,13 @@ class Service:
         """A request to S3, without a key of ours."""
         return self._http.request(method, url, headers=list(headers), **options)
 
+    def without_accept(self, method: str, path: str) -> httpx.Response:
+        """A request without an Accept header, which httpx would add."""
+        own = {"Authorization": f"Bearer {self.key}"}
+        request = self._http.build_request(method, self.base_url + path, headers=own)
+        del request.headers["accept"]
+        return self._http.send(request)
+
     @contextmanager
     def openai(self, key: str | None = None, **options: Any) -> Iterator[OpenAI]:
         """The stock client, without its retries unless told: they would hide what fails."""

@@ -1,5 +1,27 @@
 """The promises, by subject. Importing this registers them."""
 
-from accept.rows import errors, files, gateway
+from accept.rows import (
+    browsers,
+    errors,
+    files,
+    gateway,
+    inside,
+    keys,
+    lines,
+    presigned,
+    removal,
+    uploads,
+)
 
-__all__ = ["errors", "files", "gateway"]
+__all__ = [
+    "browsers",
+    "errors",
+    "files",
+    "gateway",
+    "inside",
+    "keys",
+    "lines",
+    "presigned",
+    "removal",
+    "uploads",
+]

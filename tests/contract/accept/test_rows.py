@@ -1,6 +1,7 @@
 """A row holds on the service as it is, and not on one that breaks its promise."""
 
 from collections.abc import Callable, Iterator
+from unittest.mock import ANY
 
 import pytest
 
@@ -8,6 +9,7 @@ from accept.promises import Promise, promise, promises
 from accept.running import Outcome, check_row
 from accept.service import Service
 from tests.contract.accept.liar import Answer, Lie, constant, proxy
+from tests.contract.conftest import NewKey
 
 ROWS = {row.name: row for row in promises()}
 NOT_FOUND = b'{"error":{"message":"m","type":"t","param":null,"code":"not_found"},"message":"m",'
@@ -72,7 +74,70 @@ def new_ids(answer: Answer) -> None:
         answer.json = answer.json | {"id": f"file-{id(answer):026}"}
 
 
+def unaltered_parts(answer: Answer) -> None:
+    """Nothing was taken, and yet the upload is completed."""
+    if answer.path.endswith("/complete") and answer.status == 400:
+        answer.status = 200
+
+
+def always_processed(answer: Answer) -> None:
+    answer.body = answer.body.replace(b'"status":"error"', b'"status":"processed"')
+
+
+def first_error_only(answer: Answer) -> None:
+    if answer.status == 400 and "errors" in (body := answer.json)["error"]:
+        del body["error"]["errors"]["data"][1:]
+        answer.json = body
+
+
+def everybodys_files(answer: Answer) -> None:
+    """Another account's files are there, under its own 404."""
+    if answer.status == 404 and answer.method == "GET":
+        answer.json = answer.json | {"message": f"{answer.path} belongs to somebody else."}
+
+
+def any_origin(answer: Answer) -> None:
+    answer.headers.append(("Access-Control-Allow-Origin", "*"))
+
+
+def held_parts_forgotten(answer: Answer) -> None:
+    if answer.method == "GET" and answer.path.startswith("/v1/uploads/"):
+        body = answer.json
+        body["multipart"]["uploaded"] = []
+        answer.json = body
+
+
+def kept_a_second_less(answer: Answer) -> None:
+    if answer.method == "POST" and answer.status == 200:
+        body = answer.json
+        answer.json = body | {"expires_at": body["expires_at"] - 1}
+
+
+def endless_urls(answer: Answer) -> None:
+    if answer.status == 302:
+        answer.headers = [
+            (name, value.replace("X-Amz-Expires=3", "X-Amz-Expires=30"))
+            for name, value in answer.headers
+        ]
+
+
+def cancels_nothing(answer: Answer) -> None:
+    if answer.path.endswith("/cancel"):
+        answer.json = answer.json | {"status": "pending"}
+
+
 LIES: list[tuple[str, Lie]] = [
+    ("altered_download_url", endless_urls),
+    ("cancelling", cancels_nothing),
+    ("completing", unaltered_parts),
+    ("deleted", ids_of_deleted_files),
+    ("error_report", always_processed),
+    ("foreign_origin", any_origin),
+    ("isolation", everybodys_files),
+    ("line_errors", first_error_only),
+    ("md5_mismatch", always_processed),
+    ("resume", held_parts_forgotten),
+    ("retention", kept_a_second_less),
     ("bad_fields", only_flat_errors),
     ("curl", changed_content),
     ("eleven_megabytes", unlimited),
@@ -90,12 +155,15 @@ LIES: list[tuple[str, Lie]] = [
 
 @pytest.mark.parametrize(("name", "lie"), LIES, ids=lambda value: getattr(value, "__name__", value))
 def test_a_row_does_not_hold_on_a_service_that_breaks_its_promise(
-    base_url: str, api_key: str, name: str, lie: Lie
+    base_url: str, api_key: str, new_key: NewKey, name: str, lie: Lie
 ) -> None:
+    other_key = new_key()
     with proxy(base_url, lambda _: None) as honest:
-        assert check_row(ROWS[name], Service(honest, api_key)).outcome is Outcome.HELD
+        result = check_row(ROWS[name], Service(honest, api_key, other_key))
+        assert (result.outcome, result.evidence) == (Outcome.HELD, ANY)
     with proxy(base_url, lie) as lying:
-        assert check_row(ROWS[name], Service(lying, api_key)).outcome is Outcome.NOT_HELD
+        result = check_row(ROWS[name], Service(lying, api_key, other_key))
+        assert (result.outcome, result.evidence) == (Outcome.NOT_HELD, ANY)
 
 
 def row_of(check: Callable[..., str]) -> Promise:
