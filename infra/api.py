@@ -9,6 +9,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from infra.account_throttle import add_account_throttle
@@ -167,6 +168,19 @@ class Api(Construct):
         domain.add_base_path_mapping(
             self.rest_api, base_path=STAGE, stage=self.rest_api.deployment_stage
         )
+        if config.hosted_zone_id is not None:
+            route53.CfnRecordSet(
+                self,
+                "DomainRecord",
+                hosted_zone_id=config.hosted_zone_id,
+                name=config.domain_name,
+                type="A",  # a regional domain has IPv4 addresses only
+                alias_target=route53.CfnRecordSet.AliasTargetProperty(
+                    dns_name=domain.domain_name_alias_domain_name,
+                    # API Gateway's own zone in this region, not the domain's.
+                    hosted_zone_id=domain.domain_name_alias_hosted_zone_id,
+                ),
+            )
         return domain
 
     def _base_url(self, config: Config) -> str:

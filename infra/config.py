@@ -83,14 +83,18 @@ class Config:
     domain_name: str | None = parameter(
         None,
         text(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a name such as files.example.com"),
-        "a custom domain (TLS 1.2 or newer), and no other: the API's own address is switched off; "
-        "its DNS record, an alias, must point at the output DomainTarget in the hosted zone "
-        "DomainTargetZone",
+        "a custom domain (TLS 1.2 or newer), and no other: the API's own address is switched off",
     )
     certificate_arn: str | None = parameter(
         None,
         text(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/\S+", "an ACM certificate's ARN"),
         "its certificate, in the stack's own region",
+    )
+    hosted_zone_id: str | None = parameter(
+        None,
+        text(r"Z[A-Z0-9]{3,31}", "a Route 53 hosted zone's id, such as Z0123456789ABCDEFGHIJ"),
+        "the Route 53 zone of domain_name, in this account: the stack adds the DNS record to it; "
+        "without it, create an alias from the outputs DomainTarget and DomainTargetZone",
     )
     allowed_origins: tuple[str, ...] = parameter(
         (), origins, "browsers' origins for CORS, on the API and the bucket"
@@ -183,6 +187,8 @@ class Config:
         )
         if (config.domain_name is None) != (config.certificate_arn is None):
             raise ConfigError("domain_name and certificate_arn belong together: give both or none")
+        if config.hosted_zone_id and not config.domain_name:
+            raise ConfigError("hosted_zone_id is the zone of domain_name: give domain_name, too")
         if config.api_id and not config.local:
             raise ConfigError("api_id is for the emulator only: give it with target=local, or not")
         if config.account_rate and config.local:

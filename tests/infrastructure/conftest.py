@@ -1,4 +1,4 @@
-"""Three templates for all infrastructure tests: by default, with everything on, and local."""
+"""The templates of all infrastructure tests: by default, with everything on, and local."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ EVERYTHING = {
     "audit_filenames": "true",
     "domain_name": "files.example.com",
     "certificate_arn": "arn:aws:acm:eu-west-1:111111111111:certificate/0aa0",
+    "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
     "allowed_origins": "https://a.example,https://b.example",
     "throttle_rate": "40",
     "throttle_burst": "80",
@@ -44,6 +45,13 @@ def template() -> Iterator[Template]:
 @pytest.fixture(scope="session")
 def everything() -> Iterator[Template]:
     yield from _synthesized(**EVERYTHING)
+
+
+@pytest.fixture(scope="session")
+def everything_retained() -> Iterator[Template]:
+    """As a deployer creates it: protection from deletion comes with a later deployment."""
+    retained = {"removal_policy": "retain", "deletion_protection": "false"}
+    yield from _synthesized(**EVERYTHING | retained)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The gateway: routes, who needs a key, its own answers, stage, domain."""
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from infra.permissions import FunctionName
 from infra.routes import ROUTES
 from lambdas.domain import errors
 from lambdas.domain.limits import Limits
-from tests.infrastructure.template import Template, render
+from tests.infrastructure.conftest import EVERYTHING
+from tests.infrastructure.template import Template, render, synthesize
 
 PUBLIC = {("GET", "/openapi.json"), ("GET", "/tcp_warming")}
 
@@ -207,7 +209,30 @@ def test_a_custom_domain_takes_tls_1_2_and_carries_the_stage(everything: Templat
     stage, _ = everything.only("AWS::ApiGateway::Stage")
     url = render(everything.body["Outputs"]["BaseUrl"]["Value"])
     assert url == f"https://files.example.com/<{stage}>"
-    assert "DomainTarget" in everything.body["Outputs"]
+
+
+def test_the_domains_record_names_the_zone_of_its_target_not_its_own(everything: Template) -> None:
+    """Route 53 refuses an alias whose target is not in the zone that it names."""
+    domain_id, domain = everything.only("AWS::ApiGateway::DomainName")
+    target = {"Fn::GetAtt": [domain_id, "RegionalDomainName"]}
+    zone = {"Fn::GetAtt": [domain_id, "RegionalHostedZoneId"]}
+    _, record = everything.only("AWS::Route53::RecordSet")
+    assert record["Properties"] == {
+        "HostedZoneId": "Z0123456789ABCDEFGHIJ",
+        "Name": domain["Properties"]["DomainName"],
+        "Type": "A",
+        "AliasTarget": {"DNSName": target, "HostedZoneId": zone},
+    }
+    assert everything.body["Outputs"]["DomainTarget"]["Value"] == target
+    assert everything.body["Outputs"]["DomainTargetZone"]["Value"] == zone
+
+
+def test_without_its_zone_a_domains_record_is_left_to_the_deployer() -> None:
+    names = ("domain_name", "certificate_arn")
+    template = synthesize(**{name: EVERYTHING[name] for name in names})
+    shutil.rmtree(template.file.parent)
+    assert template.resources("AWS::Route53::RecordSet") == {}
+    assert {"DomainTarget", "DomainTargetZone"} <= set(template.body["Outputs"])
 
 
 def test_with_a_custom_domain_the_apis_own_address_is_closed(

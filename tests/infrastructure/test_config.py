@@ -97,6 +97,8 @@ def test_the_local_target_changes_defaults_that_may_still_be_given() -> None:
             {"certificate_arn": "arn:aws:acm:eu-west-1:111111111111:certificate/1"},
             "belong together",
         ),
+        ({"hosted_zone_id": "Z0123"}, "hosted_zone_id is the zone of domain_name: give"),
+        ({"hosted_zone_id": "example.com"}, "hosted_zone_id must be a Route 53 hosted zone's id"),
         ({"certificate_arn": "mine"}, "certificate_arn must be an ACM certificate's ARN"),
         ({"route_throttles": "/files=1:1"}, "must be routes with rate and burst, such as POST /f"),
         ({"route_throttles": "PUT /files=1:1"}, "route_throttles must be routes with rate and"),

@@ -127,13 +127,6 @@ def test_what_was_stored_outlives_the_stack_but_not_its_rolled_back_creation(
         assert resource["UpdateReplacePolicy"] == "Retain"
 
 
-def test_nothing_of_a_rolled_back_first_deployment_stays(template: Template) -> None:
-    """`Retain` would keep resources that block the next deployment, and so would protection."""
-    for name, resource in template.body["Resources"].items():
-        assert resource.get("DeletionPolicy", "Delete") in ("Delete", "RetainExceptOnCreate"), name
-        assert not resource.get("Properties", {}).get("DeletionProtectionEnabled"), name
-
-
 @pytest.mark.parametrize("kind", KEPT)
 def test_what_was_stored_goes_with_the_stack_when_asked(everything: Template, kind: str) -> None:
     for resource in everything.resources(kind).values():
