@@ -160,7 +160,7 @@ def main() -> None:
         return
     results = measure_all(options.shapes, options.runs)
     judged = verdicts(results)
-    imported_ms = import_ms("lambdas.domain.jsonl.checking")
+    imported_ms = import_ms("linegate.jsonl.checking")
     if options.json:
         goals = [{"goal": goal, "reached": reached} for goal, reached in judged]
         every = [asdict(result) for result in results]

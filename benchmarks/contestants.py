@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
-from lambdas.domain.jsonl.limits import DEFAULT_LIMITS
+from linegate.jsonl.limits import DEFAULT_LIMITS
 
 BUFFER_BYTES = 1 << 20
 URLS = frozenset(DEFAULT_LIMITS.request_urls)
@@ -39,7 +39,7 @@ def plain(path: Path) -> None:
 
 def ours(path: Path) -> None:
     """The service's own check."""
-    from lambdas.domain.jsonl import check
+    from linegate.jsonl import check
 
     with path.open("rb", buffering=0) as file:
         if not check(file).valid:

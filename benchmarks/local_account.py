@@ -4,8 +4,8 @@ import time
 
 import httpx
 
-from lambdas.domain.api_keys import new_api_key
 from lambdas.stores import key_table
+from linegate.api_keys import new_api_key
 from local.stack import Stack
 
 TIMEOUT_S = 300

@@ -1,7 +1,7 @@
 """The functions' code: one bundle for all of them, built without a container engine.
 
     wheels for the platform ── stripped, byte-compiled, kept in build/bundles/<hash of the inputs>
-    lambdas/                ── byte-compiled anew for each bundle, in less than a second
+    lambdas/ and SHARED     ── byte-compiled again for each bundle, in less than a second
 
 The same inputs give the same bytes, so an unchanged bundle is not uploaded again. Byte-code is
 shipped because importing without it takes 3 to 4 times longer; it is marked unchecked, for Lambda
@@ -24,6 +24,8 @@ import jsii
 from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+
+from infra.shared_code import PACKAGE, SHARED
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "lambdas"
@@ -127,7 +129,15 @@ def build(architecture: str, target: Path) -> None:
     shutil.copytree(wheels(architecture), target, dirs_exist_ok=True, copy_function=_link)
     ignored = shutil.ignore_patterns("__pycache__", "requirements.*", ".*")
     shutil.copytree(SOURCES, target / SOURCES.name, ignore=ignored)
-    _compile(target / SOURCES.name, target)
+    (target / PACKAGE.name).mkdir()
+    for name in SHARED:
+        shared, copy = PACKAGE / name, target / PACKAGE.name / name
+        if shared.is_dir():
+            shutil.copytree(shared, copy, ignore=ignored)
+        else:
+            shutil.copy2(shared, copy)
+    for sources in (SOURCES, PACKAGE):
+        _compile(target / sources.name, target)
 
 
 def wheels(architecture: str) -> Path:

@@ -9,12 +9,21 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from infra.shared_code import SHARED
 from local import emulator, emulator_state
 from local.layout import CDK, CLOUD_ASSEMBLY, DEPLOY_LOG, ROOT, RUN, SCRIPTS, shown
 from local.trouble import Trouble
 
 STACK_NAME = "Linegate"
-INPUTS = ("app.py", "cdk.json", "requirements.txt", "package-lock.json", "infra", "lambdas")
+INPUTS = (
+    "app.py",
+    "cdk.json",
+    "requirements.txt",
+    "package-lock.json",
+    "infra",
+    "lambdas",
+    *(f"client/src/linegate/{name}" for name in SHARED),
+)
 OUTPUTS = RUN / "outputs.json"
 
 

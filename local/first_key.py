@@ -2,8 +2,8 @@
 
 import time
 
-from lambdas.domain.api_keys import ApiKey, Role, hash_secret, new_api_key, parse_bearer
 from lambdas.stores import key_table
+from linegate.api_keys import ApiKey, Role, hash_secret, new_api_key, parse_bearer
 
 ACCOUNT = "local"
 NAME = "first key"

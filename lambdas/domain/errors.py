@@ -24,7 +24,7 @@ None of the permanent ones is 408, 409 or 429: the SDKs would repeat the request
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from lambdas.domain.jsonl import LineError
+from linegate.jsonl import LineError
 
 
 class ApiError(Exception):

@@ -1,14 +1,14 @@
 """Every key and key name, written once: table keys, object keys, and the attribute that expires.
 
 Pure and free of dependencies, because the stack is built from it too. The keys table's items are
-written down in lambdas/domain/api_keys; both tables call their partition key the same.
+written down in linegate.api_keys; both tables call their partition key the same.
 No text from a client ever becomes part of a key: accounts come from the operator, the rest is ours.
 """
 
 import hashlib
 from typing import NamedTuple
 
-from lambdas.domain.api_keys import PARTITION_KEY as PARTITION_KEY
+from linegate.api_keys import PARTITION_KEY as PARTITION_KEY
 
 SORT_KEY = "SK"
 TTL_ATTRIBUTE = "expires_at"

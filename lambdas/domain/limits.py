@@ -8,9 +8,9 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lambdas.domain.jsonl.limits import CheckLimits
 from lambdas.domain.keys import DAY_S, INCOMPLETE_UPLOAD_DAYS, RETENTION_DAYS
 from lambdas.domain.purposes import PURPOSES
+from linegate.jsonl.limits import CheckLimits
 
 KIB = 1 << 10
 MIB = 1 << 20

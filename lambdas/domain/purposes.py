@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from lambdas.domain.api_keys import Role
+from linegate.api_keys import Role
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
     name: str
     checker: str
-    """The `kind` that lambdas.domain.jsonl.check is called with."""
+    """The `kind` that linegate.jsonl.check is called with."""
     writers: frozenset[Role]
     retention_s: int | None = None
     """None: the deployment's default (Limits.retention_s)."""

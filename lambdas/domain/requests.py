@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lambdas.domain.api_keys import Role
 from lambdas.domain.errors import InvalidValue, MissingParameter, RequestTooLarge
 from lambdas.domain.form import FormField
 from lambdas.domain.ids import FILE_ID_PREFIX, parse_id
@@ -20,6 +19,7 @@ from lambdas.domain.limits import (
     Limits,
 )
 from lambdas.domain.purposes import PURPOSES, Purpose
+from linegate.api_keys import Role
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 

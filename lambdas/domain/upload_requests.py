@@ -5,12 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from lambdas.domain.api_keys import Role
 from lambdas.domain.errors import InvalidValue, MissingParameter, UnsupportedMedia
 from lambdas.domain.form import FormField
 from lambdas.domain.ids import PART_ID_PREFIX, parse_id
-from lambdas.domain.jsonl.digest import parse_md5
-from lambdas.domain.jsonl.report import clip
 from lambdas.domain.limits import Limits
 from lambdas.domain.purposes import Purpose
 from lambdas.domain.requests import (
@@ -20,6 +17,9 @@ from lambdas.domain.requests import (
     within_direct_limit,
     writable_purpose,
 )
+from linegate.api_keys import Role
+from linegate.jsonl.digest import parse_md5
+from linegate.jsonl.report import clip
 
 JSON = "application/json"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lambdas.domain.errors import InvalidLines
 from lambdas.domain.file import Status
-from lambdas.domain.jsonl import Report
+from linegate.jsonl import Report
 
 
 @dataclass(frozen=True, slots=True)

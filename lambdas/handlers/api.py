@@ -14,7 +14,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import settings
-from lambdas.domain.api_keys import Role
 from lambdas.domain.cors import cors_headers
 from lambdas.domain.errors import (
     ApiError,
@@ -29,6 +28,7 @@ from lambdas.domain.wire import Answer
 from lambdas.handlers.audit import log_outcome, refused
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import described, logger, metrics
+from linegate.api_keys import Role
 
 Event = dict[str, Any]
 JSON = "application/json"

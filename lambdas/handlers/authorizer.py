@@ -9,11 +9,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import settings
-from lambdas.domain.api_keys import NOBODY, ApiKey, parse_bearer
 from lambdas.domain.keys import counter_of_account
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger
 from lambdas.stores import key_table
+from linegate.api_keys import NOBODY, ApiKey, parse_bearer
 
 Event = dict[str, Any]
 

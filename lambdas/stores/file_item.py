@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from lambdas.domain.file import FileRecord, Status
-from lambdas.domain.jsonl import LineError, Report
 from lambdas.domain.keys import (
     ACCOUNT_PREFIX,
     FILE_PREFIX,
@@ -18,6 +17,7 @@ from lambdas.domain.keys import (
     report_sort_key,
 )
 from lambdas.domain.validation import Validation
+from linegate.jsonl import LineError, Report
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

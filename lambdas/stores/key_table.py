@@ -9,8 +9,8 @@ Keys are listed and revoked by the operator's command line, never by the service
 """
 
 from lambdas import clients, settings
-from lambdas.domain.api_keys import PARTITION_KEY, ApiKey, api_key_of, item_key, item_of
 from lambdas.stores.failures import unavailable
+from linegate.api_keys import PARTITION_KEY, ApiKey, api_key_of, item_key, item_of
 
 
 def get(key_id: str) -> ApiKey | None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import BinaryIO
 
-from lambdas.domain.jsonl import check
 from lambdas.domain.limits import Limits
 from lambdas.domain.purposes import PURPOSES
 from lambdas.domain.validation import Validation
+from linegate.jsonl import check
 
 Clock = Callable[[], int]
 """Unix time in milliseconds."""

@@ -21,8 +21,8 @@ import pytest
 from openai import OpenAI
 
 from lambdas import clients
-from lambdas.domain.api_keys import Role, new_api_key
 from lambdas.stores import key_table
+from linegate.api_keys import Role, new_api_key
 from local import stack as local_stack
 from local.emulator import aws_environment
 from local.layout import DEFAULT_PORT, ROOT, RUN

@@ -14,12 +14,12 @@ from unittest import mock
 from openai import APIStatusError, NotFoundError
 
 from lambdas import clients, settings
-from lambdas.domain.api_keys import new_api_key
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.handlers import reconciler
 from lambdas.stores import file_table, key_table
 from lambdas.workflows.sweeping import SAFE_AGE_S
+from linegate.api_keys import new_api_key
 from tests.faults import world as worlds
 from tests.faults.world import World, deliver_created, records
 from tests.integration.lines import padded_to, requests

@@ -15,6 +15,7 @@ import pytest
 
 from infra import bundling
 from infra.permissions import FunctionName
+from infra.shared_code import PACKAGE, SHARED
 from lambdas import clients
 
 
@@ -120,6 +121,15 @@ def test_the_bundle_holds_what_the_functions_read(bundle: Path) -> None:
     sources = bundling.SOURCES
     data = {f.relative_to(sources) for f in sources.rglob("*.json")}
     assert data == {f.relative_to(bundle / "lambdas") for f in (bundle / "lambdas").rglob("*.json")}
+
+
+def test_the_bundle_holds_only_what_is_shared_of_the_client(bundle: Path) -> None:
+    held = {path.name for path in (bundle / "linegate").iterdir()} - {"__pycache__"}
+    assert held == set(SHARED)
+    modules = {path.relative_to(PACKAGE) for path in (PACKAGE / "jsonl").glob("*.py")}
+    assert modules == {
+        path.relative_to(bundle / "linegate") for path in bundle.glob("linegate/jsonl/*.py")
+    }
 
 
 def test_a_missing_wheel_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

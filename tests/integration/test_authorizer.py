@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from lambdas import clients, settings
-from lambdas.domain.api_keys import Role, new_api_key
 from lambdas.domain.keys import counter_of_account
 from lambdas.handlers import authorizer
 from lambdas.stores import key_table
+from linegate.api_keys import Role, new_api_key
 from tests.integration.recorded import recorded
 from tests.integration.service import Context, recorded_calls
 

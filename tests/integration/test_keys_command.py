@@ -16,8 +16,8 @@ from botocore.exceptions import (
 )
 
 from lambdas import clients, settings
-from lambdas.domain.api_keys import ApiKey, Role, hash_secret
 from lambdas.stores import key_table
+from linegate.api_keys import ApiKey, Role, hash_secret
 from linegate.main import main
 from tests.integration.test_authorizer import authorize, effect
 

@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas import clients, settings
-from lambdas.domain.api_keys import new_api_key
 from lambdas.domain.file import Status
 from lambdas.domain.ids import file_id
 from lambdas.handlers import authorizer, finalizer, reaper
 from lambdas.observability import described, logger
 from lambdas.stores import key_table
+from linegate.api_keys import new_api_key
 from tests.integration.lines import request_line
 from tests.integration.recorded import created, recorded, removed
 from tests.integration.service import Answer, Context, Form, Service

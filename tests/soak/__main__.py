@@ -15,8 +15,8 @@ from typing import Any
 
 import boto3
 
-from lambdas.domain.api_keys import new_api_key
 from lambdas.stores import key_table
+from linegate.api_keys import new_api_key
 from local import stack as local_stack
 from local.emulator import aws_environment
 from local.stack import Stack

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambdas.domain.api_keys import (
+from linegate.api_keys import (
     NOBODY,
     ApiKey,
     Role,

@@ -2,10 +2,10 @@
 
 import json
 
-from lambdas.domain.jsonl import LineError, Report
 from lambdas.domain.keys import FileKey
 from lambdas.domain.validation import Validation
 from lambdas.stores.file_item import report_item, validation_of
+from linegate.jsonl import LineError, Report
 
 ERROR = LineError("invalid_url", 3, "url must be …", "url")
 VALIDATION = Validation(Report(4, 3, 99, ("m",), 1, (ERROR,), {"invalid_url": 1}), 1_700, 12)

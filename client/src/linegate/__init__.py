@@ -1,10 +1,10 @@
 """Linegate's client: sends batch files of any size, and checks them as the service does."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .jsonl import CheckLimits, LineError, Report, check
-
 if TYPE_CHECKING:
+    from .jsonl import CheckLimits, LineError, Report, check
     from .openai import Progress, async_http_client, http_client
 
 __all__ = [
@@ -17,11 +17,14 @@ __all__ = [
     "http_client",
 ]
 
+_MODULES = {
+    **dict.fromkeys(("CheckLimits", "LineError", "Report", "check"), ".jsonl"),
+    **dict.fromkeys(("Progress", "async_http_client", "http_client"), ".openai"),
+}
+
 
 def __getattr__(name: str) -> Any:
-    """What needs an HTTP library is imported when it is asked for: the check needs none."""
-    if name in ("Progress", "async_http_client", "http_client"):
-        from . import openai
-
-        return getattr(openai, name)
+    """Each name is imported when it is asked for: the check needs no HTTP library, keys neither."""
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

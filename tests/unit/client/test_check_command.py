@@ -17,7 +17,7 @@ import pytest
 
 UV = (sys.executable, "-m", "uv")
 CLIENT = Path(__file__).parents[3] / "client"
-CHECKER = Path(__file__).parents[3] / "lambdas" / "domain" / "jsonl"
+CHECKER = CLIENT / "src" / "linegate" / "jsonl"
 VALID = b'{"custom_id":"%d","method":"POST","url":"/v1/embeddings","body":{"model":"m"}}\n'
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from random import Random
 from unittest import mock
 
-from lambdas.domain.jsonl import CheckLimits, Report, check, source
+from linegate.jsonl import CheckLimits, Report, check, source
 from tests.unit.jsonl.generator import Generator
 from tests.unit.jsonl.reference import Expected, Found, reference
 

@@ -1,6 +1,6 @@
 """What random bodies are put together from."""
 
-from lambdas.domain.jsonl.limits import DEFAULT_LIMITS
+from linegate.jsonl.limits import DEFAULT_LIMITS
 
 URLS = DEFAULT_LIMITS.request_urls
 

@@ -12,7 +12,7 @@ from random import Random
 from hypothesis import given, seed
 from hypothesis import strategies as st
 
-from lambdas.domain.jsonl import CheckLimits
+from linegate.jsonl import CheckLimits
 from tests.unit.fuzzing import fuzz, generated
 from tests.unit.jsonl.differential import Disagreement, compare
 from tests.unit.jsonl.fragments import ALMOST_BLANK, BLANK, NOT_STRICT, NOT_UTF8, STRICT, URLS

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from random import Random
 
-from lambdas.domain.jsonl.limits import CheckLimits
+from linegate.jsonl.limits import CheckLimits
 from tests.unit.jsonl.fragments import (
     ALMOST_BLANK,
     BLANK,

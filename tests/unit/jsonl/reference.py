@@ -9,8 +9,8 @@ import io
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambdas.domain.jsonl.limits import CheckLimits
-from lambdas.domain.jsonl.report import clip
+from linegate.jsonl.limits import CheckLimits
+from linegate.jsonl.report import clip
 
 WHITESPACE = " \t\r\n"
 DIGITS = "0123456789"

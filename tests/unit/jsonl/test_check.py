@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from lambdas.domain.jsonl import CheckLimits, LineError, Report, check
-from lambdas.domain.jsonl.limits import MIB
+from linegate.jsonl import CheckLimits, LineError, Report, check
+from linegate.jsonl.limits import MIB
 from tests.unit.jsonl.lines import request
 
 
@@ -231,7 +231,7 @@ def test_malformed_md5_is_refused(md5: str) -> None:
 
 
 def test_limits_are_read_without_a_parser() -> None:
-    code = "import sys, lambdas.domain.jsonl.limits; print('msgspec' in sys.modules)"
+    code = "import sys, linegate.jsonl.limits; print('msgspec' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, text=True
     )

@@ -5,8 +5,8 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from lambdas.domain.jsonl import check, source
-from lambdas.domain.jsonl.limits import MIB
+from linegate.jsonl import check, source
+from linegate.jsonl.limits import MIB
 from tests.unit.jsonl.lines import request
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.domain.jsonl.strict import PEELINGS, is_shallow
+from linegate.jsonl.strict import PEELINGS, is_shallow
 
 
 def nested(levels: int, siblings: int) -> bytes:

@@ -8,23 +8,36 @@ from local import deployment
 from local.ignored_properties import s3_rule
 
 PORT = 5463
-FILES = ("app.py", "cdk.json", "requirements.txt", "package-lock.json")
+FILES = (
+    "app.py",
+    "cdk.json",
+    "requirements.txt",
+    "package-lock.json",
+    "client/src/linegate/__init__.py",
+)
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in FILES:
-        (tmp_path / name).write_text(name)
-    for name in ("infra", "lambdas/domain"):
+    folders = [f"client/src/linegate/{name}" for name in ("api_keys", "jsonl")]
+    for name in ("infra", "lambdas/domain", *folders):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "module.py").write_text(name)
+    for name in FILES:
+        (tmp_path / name).write_text(name)
     monkeypatch.setattr(deployment, "ROOT", tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize(
     "name",
-    [*FILES, "infra/module.py", "lambdas/domain/module.py", "lambdas/new.json"],
+    [
+        *FILES,
+        "infra/module.py",
+        "lambdas/domain/module.py",
+        "lambdas/new.json",
+        "client/src/linegate/jsonl/module.py",
+    ],
 )
 def test_a_changed_or_new_file_of_the_stack_changes_the_fingerprint(
     checkout: Path, name: str

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from lambdas.domain.api_keys import Role
 from lambdas.domain.errors import (
     ApiError,
     InvalidValue,
@@ -22,6 +21,7 @@ from lambdas.domain.upload_requests import (
     parse_new_upload,
     parse_part,
 )
+from linegate.api_keys import Role
 
 LIMITS = Limits()
 ULIDS = ["01JD0000000000000000000001", "01JD0000000000000000000002"]
