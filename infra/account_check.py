@@ -1,6 +1,6 @@
 """Before a deployment: does the account have enough concurrent Lambda executions?
 
-    python -m infra.account_check [-c name=value …]
+    python -m infra.account_check [-c name=value …] [--profile name]
 
 A new AWS account runs 10 functions at the same time, all its stacks together; a function that is
 throttled behind a REST API reaches the client as a 5xx. `make deploy` runs this first. It reads one
@@ -18,6 +18,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config import Config, ConfigError
+
+CDK_REGION = "us-east-1"
+"""Where the CDK command line deploys to when neither environment nor profile names a region."""
 
 QUOTA_CODE = "L-B99A9384"
 """Concurrent executions, in Service Quotas."""
@@ -40,11 +43,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m infra.account_check",
         description="Check the account's concurrent Lambda executions before a deployment.",
+        allow_abbrev=False,  # the other options are the CDK's
     )
     parser.add_argument("-c", "--context", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--profile", help="as the CDK takes it")
     known, _ = parser.parse_known_args(arguments)
     try:
-        print(report(configured(known.context), concurrent_executions(), region()))
+        config = configured(known.context)
+        session = signed_in(known.profile)
+        print(report(config, concurrent_executions(session), session.region_name))
     except (ConfigError, NotEnough) as error:
         sys.exit(f"linegate: {error}")
     except ClientError as error:
@@ -66,19 +73,19 @@ def configured(context: list[str]) -> Config:
     return Config.from_context(given)
 
 
-def region() -> str | None:
-    """The region that the credentials' configuration names."""
-    name: str | None = boto3.session.Session().region_name
-    return name
+def signed_in(profile: str | None) -> boto3.session.Session:
+    """The account and region that the CDK will deploy to. Raises BotoCoreError."""
+    region = boto3.session.Session(profile_name=profile).region_name or CDK_REGION
+    return boto3.session.Session(profile_name=profile, region_name=region)
 
 
-def concurrent_executions() -> int:
+def concurrent_executions(session: boto3.session.Session) -> int:
     """How many functions the account can run at the same time."""
-    settings = boto3.client("lambda").get_account_settings()
+    settings = session.client("lambda").get_account_settings()
     return settings["AccountLimit"]["ConcurrentExecutions"]
 
 
-def report(config: Config, limit: int, region: str | None) -> str:
+def report(config: Config, limit: int, region: str) -> str:
     """What the limit means for this configuration. Pure. Raises NotEnough."""
     taken = config.finalizer_concurrency + config.reaper_concurrency + RECONCILERS
     left = limit - taken
@@ -89,13 +96,14 @@ def report(config: Config, limit: int, region: str | None) -> str:
     )
     raise_it = (
         "Ask AWS for more, which costs nothing: aws service-quotas "
-        "request-service-quota-increase --service-code lambda "
+        f"request-service-quota-increase --region {region} --service-code lambda "
         f"--quota-code {QUOTA_CODE} --desired-value {USUAL_LIMIT}"
     )
     if left < FEWEST_FOR_API:
         raise NotEnough(
             f"{split}, which leaves {max(left, 0)} for the API. {raise_it}\n"
-            f"Or lower finalizer_concurrency: make deploy ARGS='-c finalizer_concurrency=2'."
+            "Or lower finalizer_concurrency (at least 2) and reaper_concurrency (at least 1): "
+            "make deploy ARGS='-c finalizer_concurrency=2 -c reaper_concurrency=1'."
         )
     if limit < USUAL_LIMIT:
         return (

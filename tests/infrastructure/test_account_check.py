@@ -1,10 +1,13 @@
 """What a deployer is told about the account's Lambda limit before the deployment."""
 
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.stub import Stubber
 
 from infra import account_check
 from infra.account_check import NotEnough, report
@@ -19,7 +22,7 @@ def test_the_defaults_leave_room_for_the_api_in_a_new_account() -> None:
     text = report(config(), 10, "eu-west-1")
     assert "at most 10 Lambda functions at the same time in eu-west-1" in text
     assert "leaves 3 for the API" in text
-    assert "request-service-quota-increase --service-code lambda --quota-code L-B99A9384" in text
+    assert "--region eu-west-1 --service-code lambda --quota-code L-B99A9384" in text
 
 
 def test_an_account_with_the_usual_limit_is_only_told_the_numbers() -> None:
@@ -41,10 +44,48 @@ def test_a_configuration_that_leaves_the_api_nothing_is_refused(
 def run(capsys: pytest.CaptureFixture[str], answer: Any, *arguments: str) -> str:
     with (
         mock.patch.object(account_check, "concurrent_executions", side_effect=answer),
-        mock.patch.object(account_check, "region", return_value="eu-west-1"),
+        mock.patch.dict("os.environ", {"AWS_DEFAULT_REGION": "eu-west-1"}),
     ):
         account_check.main(list(arguments))
     return capsys.readouterr().out
+
+
+def test_the_limit_is_read_from_the_account_and_printed_with_the_region(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    session = account_check.signed_in(None)
+    client = session.client("lambda", aws_access_key_id="a", aws_secret_access_key="b")
+    with Stubber(client) as stub, mock.patch.object(session, "client", return_value=client):
+        stub.add_response("get_account_settings", {"AccountLimit": {"ConcurrentExecutions": 10}})
+        assert account_check.concurrent_executions(session) == 10
+    assert "--region eu-west-1" in report(config(), 10, session.region_name)
+
+
+def test_account_and_region_are_those_that_the_cdk_deploys_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The CDK takes --profile, and us-east-1 where nothing names a region."""
+    profiles = tmp_path / "config"
+    profiles.write_text("[profile second]\nregion = eu-north-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(profiles))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    seen: list[tuple[str | None, str]] = []
+
+    def limit(session: boto3.session.Session) -> int:
+        seen.append((session.profile_name, session.region_name))
+        return 1_000
+
+    monkeypatch.setattr(account_check, "concurrent_executions", limit)
+    account_check.main(["--profile", "second"])
+    account_check.main([])
+    assert seen == [("second", "eu-north-1"), ("default", "us-east-1")]
+
+
+def test_a_profile_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="nobody"):
+        run(capsys, [10], "--profile", "nobody")
 
 
 def test_the_command_line_counts_as_it_does_for_cdk(capsys: pytest.CaptureFixture[str]) -> None:
