@@ -26,6 +26,7 @@ class Resource(StrEnum):
     """Something a permission is for. FILE_OBJECTS and PART_OBJECTS are folders of the bucket."""
 
     FILES_TABLE = "files table"
+    UNCHECKED_FILES = "files table's index of unchecked files"
     FILES_STREAM = "files table's stream"
     FILES_STREAMS = "files table's streams, by name"
     KEYS_TABLE = "keys table"
@@ -132,6 +133,7 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
                 "dynamodb:DeleteItem",
             ),
         ),
+        Permission(Resource.UNCHECKED_FILES, ("dynamodb:Query",)),
         # GetObject also is what S3 asks for to look at an object without reading it.
         Permission(Resource.FILE_OBJECTS, ("s3:GetObject", "s3:DeleteObject")),
         Permission(Resource.PART_OBJECTS, ("s3:DeleteObject",)),

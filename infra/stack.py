@@ -69,6 +69,7 @@ def resource_arns(storage: Storage, queues: Queues) -> Mapping[Resource, str]:
     assert stream_arn is not None
     return {
         Resource.FILES_TABLE: storage.files_table.table_arn,
+        Resource.UNCHECKED_FILES: f"{storage.files_table.table_arn}/index/{keys.UNCHECKED_INDEX}",
         Resource.FILES_STREAM: stream_arn,
         Resource.FILES_STREAMS: f"{storage.files_table.table_arn}/stream/*",
         Resource.KEYS_TABLE: storage.keys_table.table_arn,

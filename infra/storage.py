@@ -33,6 +33,13 @@ class Storage(Construct):
             time_to_live_attribute=keys.TTL_ATTRIBUTE,
             stream=dynamodb.StreamViewType.OLD_IMAGE,
         )
+        self.files_table.add_global_secondary_index(
+            index_name=keys.UNCHECKED_INDEX,
+            partition_key=_string(keys.UNCHECKED_SHARD),
+            sort_key=dynamodb.Attribute(name=keys.CREATED_AT, type=dynamodb.AttributeType.NUMBER),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=list(keys.UNCHECKED_PROJECTED),
+        )
         self.keys_table = _table(self, "KeysTable", config, key)
         self.bucket = s3.Bucket(
             self,

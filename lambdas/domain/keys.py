@@ -6,6 +6,7 @@ No text from a client ever becomes part of a key: accounts come from the operato
 """
 
 import hashlib
+import zlib
 from typing import NamedTuple
 
 from linegate.api_keys import PARTITION_KEY as PARTITION_KEY
@@ -19,6 +20,17 @@ FILE_PREFIX = "FILE#"
 REPORT_PREFIX = "REPORT#"
 RELEASED_PREFIX = "RELEASED#"
 USAGE_SORT_KEY = "USAGE"
+
+UNCHECKED_INDEX = "unchecked"
+"""Of files in the state `uploaded`, oldest first: only their records have UNCHECKED_SHARD."""
+
+UNCHECKED_SHARD = "unchecked_shard"
+CREATED_AT = "created_at"
+UNCHECKED_SHARDS = tuple(f"{number:02d}" for number in range(16))
+"""Partitions of the index, each good for 1,000 writes a second (DynamoDB Developer Guide)."""
+
+UNCHECKED_PROJECTED = ("bytes", TTL_ATTRIBUTE, "retention_s")
+"""What the index has of a record beside its keys."""
 
 FILES_FOLDER = "files/"
 PARTS_FOLDER = "parts/"
@@ -61,6 +73,11 @@ def file_sort_key(ulid: str) -> str:
 
 def released_sort_key(ulid: str) -> str:
     return RELEASED_PREFIX + ulid
+
+
+def unchecked_shard(ulid: str) -> str:
+    """The partition of the index that an unchecked file is in."""
+    return UNCHECKED_SHARDS[zlib.crc32(ulid.encode()) % len(UNCHECKED_SHARDS)]
 
 
 def report_sort_key(ulid: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from lambdas import settings
 from lambdas.domain.file import LISTED, FileRecord
-from lambdas.domain.keys import TTL_ATTRIBUTE
+from lambdas.domain.keys import TTL_ATTRIBUTE, UNCHECKED_SHARD
 from lambdas.stores.file_item import Item, file_item, file_key
 
 STATUS_NAME = {"#status": "status"}
@@ -23,9 +23,13 @@ def listed(now: int) -> tuple[str, Item]:
 def transition(
     record: FileRecord, target: FileRecord, now: int, changed: tuple[str, ...]
 ) -> dict[str, Any]:
-    """The update that takes a record, if still as it was read, to `target`'s `changed` fields."""
+    """The update that takes a record, if still as it was read, to `target`'s `changed` fields.
+
+    It also takes the record into the index of unchecked files, or out of it.
+    """
     seen, item = file_item(record), file_item(target)
-    written = {name: item[name] for name in changed if name in item}
+    written = {name: item[name] for name in (*changed, UNCHECKED_SHARD) if name in item}
+    checked = UNCHECKED_SHARD in seen and UNCHECKED_SHARD not in item
     assignments = ["#status = :state", *(f"#{name} = :new_{name}" for name in written)]
     unchanged = [
         f"#{name} = :old_{name}" if name in seen else f"attribute_not_exists(#{name})"
@@ -35,7 +39,9 @@ def transition(
     return {
         "TableName": settings.files_table(),
         "Key": file_key(record.key),
-        "UpdateExpression": "SET " + ", ".join(assignments),
+        "UpdateExpression": "SET "
+        + ", ".join(assignments)
+        + (f" REMOVE {UNCHECKED_SHARD}" if checked else ""),
         "ConditionExpression": " AND ".join([*unchanged, f"{TTL_ATTRIBUTE} > :now"]),
         "ExpressionAttributeNames": {f"#{n}": n for n in ("status", *CHANGING, *written)},
         "ExpressionAttributeValues": {

@@ -11,10 +11,12 @@ from lambdas.domain.keys import (
     PARTITION_KEY,
     SORT_KEY,
     TTL_ATTRIBUTE,
+    UNCHECKED_SHARD,
     FileKey,
     account_partition,
     file_sort_key,
     report_sort_key,
+    unchecked_shard,
 )
 from lambdas.domain.validation import Validation
 from linegate.jsonl import LineError, Report
@@ -51,9 +53,11 @@ def report_key(key: FileKey) -> Item:
 
 
 def file_item(record: FileRecord) -> Item:
-    """Absent attributes, not nulls, where a field is None."""
+    """Absent attributes, not nulls, where a field is None. Unchecked files are in an index."""
     item = file_key(record.key)
     item["status"] = {"S": record.status.value}
+    if record.status is Status.UPLOADED:
+        item[UNCHECKED_SHARD] = {"S": unchecked_shard(record.key.ulid)}
     for name in _STRINGS:
         if (value := getattr(record, name)) is not None:
             item[name] = {"S": value}

@@ -3,10 +3,11 @@
 | access pattern          | operation                                                        |
 |-------------------------|------------------------------------------------------------------|
 | go through files        | Scan, by pages, of files' records and reports                    |
-| go through unchecked    | Scan, by pages, of records in the state `uploaded`               |
+| go through unchecked    | Query, by pages, of the index of unchecked files, oldest first   |
 | which records are there | BatchGetItem, consistent, 100 at a time                          |
 
 Other items of the table are passed over. A page is small: only what is asked for is read out.
+The index follows the table within a second or so: it may have a file that was just checked.
 """
 
 import json
@@ -19,11 +20,15 @@ from lambdas.domain.errors import Unavailable
 from lambdas.domain.file import Status
 from lambdas.domain.keys import (
     ACCOUNT_PREFIX,
+    CREATED_AT,
     FILE_PREFIX,
     PARTITION_KEY,
     REPORT_PREFIX,
     SORT_KEY,
     TTL_ATTRIBUTE,
+    UNCHECKED_INDEX,
+    UNCHECKED_SHARD,
+    UNCHECKED_SHARDS,
     FileKey,
     object_key,
 )
@@ -31,10 +36,14 @@ from lambdas.stores.failures import unavailable
 from lambdas.stores.file_item import Item, file_key
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesTypeDef, ScanInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        KeysAndAttributesTypeDef,
+        QueryInputTypeDef,
+        ScanInputTypeDef,
+    )
 
 PAGE = 500
-"""Items that one Scan looks at, of at most 1 MB."""
+"""Items that one Scan or Query looks at, of at most 1 MB."""
 
 BATCH = 100
 """The most that one BatchGetItem takes (DynamoDB API reference)."""
@@ -47,7 +56,7 @@ _NAMES = {
     "#sk": SORT_KEY,
     "#status": "status",
     "#bytes": "bytes",
-    "#created_at": "created_at",
+    "#created_at": CREATED_AT,
     "#expires_at": TTL_ATTRIBUTE,
     "#retention_s": "retention_s",
 }
@@ -76,20 +85,55 @@ class TablePage(NamedTuple):
 
 def scan_page(cursor: str | None) -> TablePage:
     """The next records and reports."""
-    return _scan(
-        cursor,
-        "begins_with(#sk, :file) OR begins_with(#sk, :report)",
-        {":file": {"S": FILE_PREFIX}, ":report": {"S": REPORT_PREFIX}},
-    )
+    request: ScanInputTypeDef = {
+        "TableName": settings.files_table(),
+        "Limit": PAGE,
+        "FilterExpression": "begins_with(#sk, :file) OR begins_with(#sk, :report)",
+        "ProjectionExpression": ", ".join(_NAMES),
+        "ExpressionAttributeNames": _NAMES,
+        "ExpressionAttributeValues": {":file": {"S": FILE_PREFIX}, ":report": {"S": REPORT_PREFIX}},
+    }
+    if cursor is not None:
+        request["ExclusiveStartKey"] = json.loads(cursor)
+    with unavailable():
+        answer = clients.dynamodb().scan(**request)
+    last = answer.get("LastEvaluatedKey")
+    files = [_file(item) for item in answer["Items"] if not _is_report(item)]
+    reports = [_key_of(item) for item in answer["Items"] if _is_report(item)]
+    return TablePage(files, reports, json.dumps(last) if last else None)
 
 
-def scan_unchecked_page(cursor: str | None) -> TablePage:
-    """The next records in the state `uploaded`. There may be none of them in a page."""
-    return _scan(
-        cursor,
-        "begins_with(#sk, :file) AND #status = :uploaded",
-        {":file": {"S": FILE_PREFIX}, ":uploaded": {"S": Status.UPLOADED.value}},
-    )
+def unchecked_page(cursor: str | None, created_by: int, now: int) -> TablePage:
+    """The next unchecked files that were created by that second and have not expired.
+
+    A page goes on through the index's partitions until it is full; there may be no file in it.
+    """
+    files: list[ListedFile] = []
+    read = 0
+    number, start = json.loads(cursor) if cursor else (0, None)
+    while number < len(UNCHECKED_SHARDS) and read < PAGE:
+        request: QueryInputTypeDef = {
+            "TableName": settings.files_table(),
+            "IndexName": UNCHECKED_INDEX,
+            "Limit": PAGE - read,
+            "KeyConditionExpression": f"{UNCHECKED_SHARD} = :shard AND {CREATED_AT} <= :created_by",
+            "FilterExpression": f"{TTL_ATTRIBUTE} > :now",
+            "ExpressionAttributeValues": {
+                ":shard": {"S": UNCHECKED_SHARDS[number]},
+                ":created_by": {"N": str(created_by)},
+                ":now": {"N": str(now)},
+            },
+        }
+        if start is not None:
+            request["ExclusiveStartKey"] = start
+        with unavailable():
+            answer = clients.dynamodb().query(**request)
+        files += [_file(item, Status.UPLOADED) for item in answer["Items"]]
+        read += answer["ScannedCount"]
+        start = answer.get("LastEvaluatedKey")
+        number += start is None
+    following = json.dumps((number, start)) if number < len(UNCHECKED_SHARDS) else None
+    return TablePage(files, [], following)
 
 
 def existing(keys: set[FileKey]) -> dict[FileKey, int]:
@@ -121,36 +165,18 @@ def _get_batch(keys: list[FileKey]) -> list[Item]:
     raise Unavailable
 
 
-def _scan(cursor: str | None, condition: str, values: Item) -> TablePage:
-    request: ScanInputTypeDef = {
-        "TableName": settings.files_table(),
-        "Limit": PAGE,
-        "FilterExpression": condition,
-        "ProjectionExpression": ", ".join(_NAMES),
-        "ExpressionAttributeNames": _NAMES,
-        "ExpressionAttributeValues": values,
-    }
-    if cursor is not None:
-        request["ExclusiveStartKey"] = json.loads(cursor)
-    with unavailable():
-        answer = clients.dynamodb().scan(**request)
-    last = answer.get("LastEvaluatedKey")
-    files = [_file(item) for item in answer["Items"] if not _is_report(item)]
-    reports = [_key_of(item) for item in answer["Items"] if _is_report(item)]
-    return TablePage(files, reports, json.dumps(last) if last else None)
-
-
 def _is_report(item: Any) -> bool:
     return str(item[SORT_KEY]["S"]).startswith(REPORT_PREFIX)
 
 
-def _file(item: Any) -> ListedFile:
+def _file(item: Any, status: Status | None = None) -> ListedFile:
+    """The index has no status: all of its files are in the same."""
     key = _key_of(item)
     return ListedFile(
         key=key,
-        status=Status(item["status"]["S"]),
+        status=status or Status(item["status"]["S"]),
         bytes=int(item["bytes"]["N"]),
-        created_at=int(item["created_at"]["N"]),
+        created_at=int(item[CREATED_AT]["N"]),
         expires_at=int(item[TTL_ATTRIBUTE]["N"]),
         object_key=object_key(key, int(item["retention_s"]["N"])),
     )

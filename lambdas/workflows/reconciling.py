@@ -1,20 +1,24 @@
-"""Sweep everything there is, as far as the time goes, and go on from there the next time.
+"""Sweep everything there is, as far as the time goes, and resume from there the next time.
 
-A round is the sweeps in their order. The operator's run is one walk over all of them and hands back
-where it stopped. The scheduled run, once an hour, always looks for unchecked files; once a day it
-begins a round of the rest, and until that is over each run goes on where the last one stopped.
+The operator's run is one walk over all sweeps in their order, and returns where it stopped.
+
+The scheduled run, once an hour, continues every sweep that is under way and begins those that are
+due. Each has its own cursor and its share of the run's time: what is left, divided by the sweeps
+that still wait for theirs. So a sweep of n pages ends within a number of runs that depends on n
+alone, however large the others are; time that one does not need is the others'. A sweep that fails
+does not keep the others from their shares either.
 
 Memory: one page of either store, 1,000 objects or 1 MB of records.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from lambdas.domain.errors import Unavailable
 from lambdas.stores import object_inventory
 from lambdas.workflows.findings import Page, Sweep
-from lambdas.workflows.sweeping import Tally, sweep_page
+from lambdas.workflows.sweeping import Tally, TooMuchWithoutRecord, sweep_page
 
 RemainingMs = Callable[[], int]
 """Milliseconds until Lambda ends the function."""
@@ -22,32 +26,35 @@ RemainingMs = Callable[[], int]
 RESERVE_MS = 60_000
 """No page begins later: a page takes a second or two, and longer where a store is slow."""
 
-ROUND_S = 86_400
-"""How often the scheduled run begins a round."""
+HOUR_S = 3_600
 
-HOURLY = (Sweep.UNCHECKED,)
-DAILY = (Sweep.FILES, Sweep.PARTS, Sweep.RECORDS, Sweep.USAGE)
+EVERY_S: Mapping[Sweep, int] = {
+    Sweep.UNCHECKED: 0,
+    Sweep.FILES: 24 * HOUR_S,
+    Sweep.PARTS: 24 * HOUR_S,
+    Sweep.RECORDS: 24 * HOUR_S,
+    Sweep.USAGE: 11 * HOUR_S,
+}
+"""How long after it began a sweep begins again. 0: with every run that finds it ended. Runs are an
+hour apart, so an account's usage is recounted at least every 12 hours."""
+
+SCHEDULE_SLACK_S = 600
+"""So much less is enough: a schedule is not to the second, and the next run is an hour away."""
 
 
 class Position(NamedTuple):
-    """The page of a round that comes next."""
+    """The page of a walk that comes next."""
 
     sweep: Sweep
     cursor: str | None = None
 
 
-@dataclass(frozen=True)
-class Progress:
-    """The scheduled round: when it began and where it is; None when it is over."""
+class Progress(NamedTuple):
+    """When a sweep began last, and how far it is. `cursor`: None before the first page."""
 
     began_at: int
-    position: Position | None
-
-    @classmethod
-    def parse(cls, text: str) -> "Progress":
-        fields = json.loads(text)
-        at = fields["position"]
-        return cls(fields["began_at"], Position(Sweep(at[0]), at[1]) if at else None)
+    ended: bool = False
+    cursor: str | None = None
 
 
 def walk(
@@ -70,26 +77,49 @@ def walk(
 
 
 def walk_scheduled(now: int, remaining_ms: RemainingMs) -> Iterator[Page]:
-    """The scheduled run, repairing. Its progress is kept after every page."""
-    for page, _ in walk(Position(HOURLY[0]), HOURLY, now, remaining_ms, repair=True):
-        yield page
-    progress = _current_round(now)
-    for page, position in walk(progress.position, DAILY, now, remaining_ms, repair=True):
-        _keep(Progress(progress.began_at, position))
-        yield page
+    """The scheduled run, repairing. The progress of each sweep is kept after every page.
+
+    Raises what stopped a sweep, Unavailable or TooMuchWithoutRecord, after the other sweeps. The
+    latter first: a person has to look.
+    """
+    progress = _read_progress(now)
+    failures: list[Unavailable | TooMuchWithoutRecord] = []
+    tally = Tally()
+
+    def sweep_until(sweep: Sweep, until_ms: int) -> Iterator[Page]:
+        while not progress[sweep].ended and remaining_ms() > until_ms:
+            began_at, _, cursor = progress[sweep]
+            page = sweep_page(sweep, cursor, now, tally, repair=True)
+            progress[sweep] = Progress(began_at, page.cursor is None, page.cursor)
+            object_inventory.write_progress(json.dumps(progress))
+            yield page
+
+    waiting = [sweep for sweep in Sweep if not progress[sweep].ended]
+    while waiting and remaining_ms() > RESERVE_MS:
+        failed = set()
+        for number, sweep in enumerate(waiting):
+            left_ms = remaining_ms()
+            share_ms = (left_ms - RESERVE_MS) // (len(waiting) - number)
+            try:
+                yield from sweep_until(sweep, left_ms - share_ms)
+            except (Unavailable, TooMuchWithoutRecord) as error:
+                failures.append(error)
+                failed.add(sweep)
+        waiting = [each for each in waiting if not progress[each].ended and each not in failed]
+    for failure in sorted(failures, key=lambda each: isinstance(each, Unavailable)):
+        raise failure
 
 
-def _current_round(now: int) -> Progress:
-    kept = object_inventory.read_progress()
-    if kept is not None:
-        progress = Progress.parse(kept)
-        if progress.position is not None or now < progress.began_at + ROUND_S:
-            return progress
-    return Progress(now, Position(DAILY[0]))
-
-
-def _keep(progress: Progress) -> None:
-    object_inventory.write_progress(json.dumps(asdict(progress)))
+def _read_progress(now: int) -> dict[Sweep, Progress]:
+    """Where each sweep is: as it was kept, or at the beginning where it is due."""
+    text = object_inventory.read_progress()
+    kept = json.loads(text) if text is not None else {}
+    progress = {}
+    for sweep in Sweep:
+        last = Progress(*kept[sweep]) if sweep in kept else Progress(now)
+        due = now >= last.began_at + EVERY_S[sweep] - SCHEDULE_SLACK_S
+        progress[sweep] = Progress(now) if last.ended and due else last
+    return progress
 
 
 def _after(sweep: Sweep, page: Page, sweeps: Sequence[Sweep]) -> Position | None:

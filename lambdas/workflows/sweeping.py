@@ -4,7 +4,7 @@ Every way of removing a file can fail for longer than it is repeated. What it le
 
 | sweep     | goes through        | finds                           | repairs by              |
 |-----------|---------------------|---------------------------------|-------------------------|
-| unchecked | `uploaded` records  | files whose check never came    | asking the finalizer    |
+| unchecked | `uploaded` files    | files whose check never came    | asking the finalizer    |
 | files     | objects of `files/` | bytes without a record          | deleting them           |
 | parts     | objects of `parts/` | parts without a record          | deleting them           |
 | records   | records and reports | files without their bytes       | nothing: it is reported |
@@ -50,7 +50,8 @@ SURPLUS = 100
 """How many more objects may be without a record than with one. A table that was restored, emptied
 or is the wrong one must not cost the bytes: then the sweep stops before it deletes."""
 
-HEADS_AT_ONCE = 8
+CALLS_AT_ONCE = 8
+"""Looks at objects, or messages, of one page."""
 
 
 class TooMuchWithoutRecord(Exception):
@@ -93,13 +94,13 @@ def sweep_page(sweep: Sweep, cursor: str | None, now: int, tally: Tally, *, repa
 def _unchecked(cursor: str | None, now: int, repair: bool) -> Page:
     """Asks again whatever became of the first message: to a check that is done, or under way, the
     second is a repeated event."""
-    page = table_inventory.scan_unchecked_page(cursor)
-    waiting = [f for f in page.files if f.created_at + UNCHECKED_AGE_S <= now < f.expires_at]
+    page = table_inventory.unchecked_page(cursor, now - UNCHECKED_AGE_S, now)
     if repair:
-        for file in waiting:
-            finalizer_queue.send(file.object_key)
+        with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+            list(pool.map(finalizer_queue.send, (file.object_key for file in page.files)))
     found = [
-        Finding(Kind.UNCHECKED_FILE, file_id(file.key.ulid), file.bytes, repair) for file in waiting
+        Finding(Kind.UNCHECKED_FILE, file_id(file.key.ulid), file.bytes, repair)
+        for file in page.files
     ]
     return Page(found, len(page.files), page.cursor)
 
@@ -135,7 +136,7 @@ def _objects(
 def _records(cursor: str | None, now: int, repair: bool) -> Page:
     page = table_inventory.scan_page(cursor)
     files = [f for f in page.files if f.status in LISTED and now < f.expires_at]
-    with ThreadPoolExecutor(HEADS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
         whole = list(pool.map(_has_its_bytes, files))
     suspects = [file for file, right in zip(files, whole, strict=True) if not right]
     found = [*_still_listed(suspects, now), *_stray_reports(page.reports, repair)]

@@ -14,6 +14,9 @@ from lambdas.domain.keys import (
     PARTS_FOLDER,
     RECONCILER_PROGRESS,
     SORT_KEY,
+    UNCHECKED_INDEX,
+    UNCHECKED_SHARD,
+    UNCHECKED_SHARDS,
 )
 from tests.iam.probe import Call
 
@@ -129,6 +132,18 @@ def calls(deployed: Deployed, function: FunctionName) -> dict[tuple[Resource, st
     """Every call by what it is for; `function` is the one whose own logs are meant."""
     by_resource = {
         Resource.FILES_TABLE: _items(deployed.files_table, ITEM),
+        Resource.UNCHECKED_FILES: {
+            "dynamodb:Query": Call(
+                "dynamodb",
+                "query",
+                {
+                    "TableName": deployed.files_table,
+                    "IndexName": UNCHECKED_INDEX,
+                    "KeyConditionExpression": f"{UNCHECKED_SHARD} = :shard",
+                    "ExpressionAttributeValues": {":shard": {"S": UNCHECKED_SHARDS[0]}},
+                },
+            )
+        },
         Resource.FILES_STREAM: _stream(deployed.stream_arn),
         Resource.FILES_STREAMS: {
             "dynamodb:ListStreams": Call(

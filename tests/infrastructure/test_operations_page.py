@@ -4,8 +4,8 @@ import re
 
 from infra.functions import LAMBDA_MAX_TIMEOUT_S
 from lambdas.handlers.finalizer import wait_s
-from lambdas.workflows.findings import Kind
-from lambdas.workflows.reconciling import ROUND_S
+from lambdas.workflows.findings import Kind, Sweep
+from lambdas.workflows.reconciling import EVERY_S
 from lambdas.workflows.sweeping import SAFE_AGE_S, SURPLUS
 from local.layout import ROOT
 from tests.infrastructure.template import Template
@@ -38,5 +38,12 @@ def test_the_numbers_are_the_codes() -> None:
     assert f"older than {SAFE_AGE_S // 3_600} hours" in words
     assert f"more than {SURPLUS} objects" in words
     assert f"its {LAMBDA_MAX_TIMEOUT_S // 60} minutes" in words
-    assert ROUND_S == 86_400
-    assert "once a day it begins a round" in words
+    assert (
+        dict.fromkeys(Sweep, 24 * 3_600)
+        | {
+            Sweep.UNCHECKED: 0,
+            Sweep.USAGE: 11 * 3_600,
+        }
+        == EVERY_S
+    )
+    assert "every run for unchecked files, every 11 hours for usage, every 24 hours" in words

@@ -17,6 +17,7 @@ def arns(template: Template, name: FunctionName) -> dict[Resource, str]:
     log_group = template.function(name)[1]["LoggingConfig"]["LogGroup"]["Ref"]
     return {
         Resource.FILES_TABLE: f"<{files_table}.Arn>",
+        Resource.UNCHECKED_FILES: f"<{files_table}.Arn>/index/unchecked",
         Resource.FILES_STREAM: f"<{files_table}.StreamArn>",
         Resource.FILES_STREAMS: f"<{files_table}.Arn>/stream/*",
         Resource.KEYS_TABLE: f"<{keys_table}.Arn>",

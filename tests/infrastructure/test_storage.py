@@ -98,6 +98,26 @@ def test_the_files_table_expires_records_and_streams_old_images(template: Templa
     assert table["StreamSpecification"] == {"StreamViewType": "OLD_IMAGE"}
 
 
+def test_the_index_of_unchecked_files_has_what_a_look_at_them_needs(template: Template) -> None:
+    """Oldest first, in partitions of its own, without file names."""
+    table = template.table("PK", "SK")[1]["Properties"]
+    assert table["GlobalSecondaryIndexes"] == [
+        {
+            "IndexName": "unchecked",
+            "KeySchema": [
+                {"AttributeName": "unchecked_shard", "KeyType": "HASH"},
+                {"AttributeName": "created_at", "KeyType": "RANGE"},
+            ],
+            "Projection": {
+                "ProjectionType": "INCLUDE",
+                "NonKeyAttributes": ["bytes", "expires_at", "retention_s"],
+            },
+        }
+    ]
+    types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
+    assert (types["unchecked_shard"], types["created_at"]) == ("S", "N")
+
+
 def test_keys_never_expire_by_themselves(template: Template) -> None:
     assert "TimeToLiveSpecification" not in template.table("PK")[1]["Properties"]
 
@@ -112,7 +132,8 @@ def test_tables_are_on_demand_and_recoverable_and_pay_no_key(
     assert table["SSESpecification"] == {"SSEEnabled": False}
     recovery = table["PointInTimeRecoverySpecification"]
     assert recovery["PointInTimeRecoveryEnabled"] is True
-    assert {a["AttributeType"] for a in table["AttributeDefinitions"]} == {"S"}
+    types = {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]}
+    assert {types[name] for name in key_names} == {"S"}
 
 
 KEPT = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Logs::LogGroup")

@@ -14,7 +14,14 @@ from moto.core.base_backend import BackendDict
 from moto.core.botocore_stubber import BotocoreStubber
 
 from lambdas import clients, settings
-from lambdas.domain.keys import PARTITION_KEY, SORT_KEY
+from lambdas.domain.keys import (
+    CREATED_AT,
+    PARTITION_KEY,
+    SORT_KEY,
+    UNCHECKED_INDEX,
+    UNCHECKED_PROJECTED,
+    UNCHECKED_SHARD,
+)
 from lambdas.domain.limits import MIB
 from lambdas.observability import logger
 from tests.integration.left_behind import Run, run_after
@@ -148,10 +155,25 @@ def _make_stores() -> None:
         AttributeDefinitions=[
             {"AttributeName": PARTITION_KEY, "AttributeType": "S"},
             {"AttributeName": SORT_KEY, "AttributeType": "S"},
+            {"AttributeName": UNCHECKED_SHARD, "AttributeType": "S"},
+            {"AttributeName": CREATED_AT, "AttributeType": "N"},
         ],
         KeySchema=[
             {"AttributeName": PARTITION_KEY, "KeyType": "HASH"},
             {"AttributeName": SORT_KEY, "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": UNCHECKED_INDEX,
+                "KeySchema": [
+                    {"AttributeName": UNCHECKED_SHARD, "KeyType": "HASH"},
+                    {"AttributeName": CREATED_AT, "KeyType": "RANGE"},
+                ],
+                "Projection": {
+                    "ProjectionType": "INCLUDE",
+                    "NonKeyAttributes": list(UNCHECKED_PROJECTED),
+                },
+            }
         ],
     )
     dynamodb.create_table(

@@ -9,10 +9,10 @@ import pytest
 from lambdas import clients
 from lambdas.domain.errors import Unavailable
 from lambdas.domain.file import Status
+from lambdas.domain.keys import DAY_S
 from lambdas.handlers import reconciler
 from lambdas.stores import object_inventory, table_inventory
 from lambdas.stores.object_inventory import StoredObject
-from lambdas.workflows import reconciling
 from tests.integration.left_behind import (
     LONG,
     SAFE_AGE_S,
@@ -22,6 +22,7 @@ from tests.integration.left_behind import (
     messages,
     orphan,
 )
+from tests.integration.page_clock import pages_take
 from tests.integration.service import Context
 
 
@@ -62,17 +63,16 @@ def test_the_scheduled_run_goes_on_where_it_was_and_then_rests_for_a_day(
     for number in range(5):
         lasting(number)
     gone = orphan(9)
-    left = iter([LONG] * 5 + [0] + [LONG] * 10_000)  # 4 pages unchecked, 1 page of the round
-    monkeypatch.setattr(Context, "get_remaining_time_in_millis", lambda _: next(left))
     began = SAFE_AGE_S + 60
-    run(began, scheduled=True)
+    with pages_take(280, monkeypatch):  # three pages, one of the objects
+        run(began, scheduled=True)
     assert gone.object_key in keys()
     run(began + 3_600, scheduled=True)
     assert gone.object_key not in keys()
     another = orphan(8)
     run(began + 7_200, scheduled=True)
     assert another.object_key in keys()
-    run(began + reconciling.ROUND_S, scheduled=True)
+    run(began + DAY_S, scheduled=True)
     assert another.object_key not in keys()
 
 
