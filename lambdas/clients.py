@@ -1,33 +1,67 @@
-"""The AWS clients, made once and kept between invocations."""
+"""The AWS clients, made once and kept between invocations.
+
+How long a store that accepts connections and stays silent is waited for, in seconds:
+
+| client               | attempts | connecting | each read | all calls of an invocation    |
+|----------------------|----------|------------|-----------|-------------------------------|
+| `dynamodb_for_keys`  | 3        | 0.75       | 1         | the authorizer's budget       |
+| all others           | 4        | 2          | 8         | the function's budget         |
+
+The budgets are in lambdas/deadline.py. As one comes to its end, reads get what is left of it; then
+nothing is sent any more. An attempt's time is for each address of a host that does not accept
+connections, and for each pause in a body that is streamed.
+"""
 
 import functools
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from lambdas import deadline
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-_BASE = Config(
-    retries={"mode": "standard", "total_max_attempts": 4},
-    connect_timeout=2,
-    read_timeout=8,
-    request_checksum_calculation="when_required",
-)
-"""A silent store costs two attempts, and the caller still answers within the gateway's 29 s.
+ATTEMPTS = 4
+CONNECT_TIMEOUT_S = 2.0
+READ_TIMEOUT_S = 8.0
 
-Checksums are asked for by name, call by call: botocore's own choice of one would not fit the parts
-of a multipart upload that was begun without, and a signed URL must not demand one.
-"""
+KEYS_ATTEMPTS = 3
+KEYS_CONNECT_TIMEOUT_S = 0.75
+KEYS_READ_TIMEOUT_S = 1.0
+"""A key is one GetItem, which takes milliseconds: the authorizer can try again within its 5 s."""
+
+SHORTEST_READ_S = 0.5
+"""With less time left than this and a connection take, a request is not sent."""
+
+_Client = TypeVar("_Client", bound=Any)
+
+
+class OutOfTime(BotoCoreError):
+    """The invocation's deadline is too near for another attempt, which was not sent.
+
+    Attempts before it may have had an effect, unless the client makes only one.
+    """
+
+    fmt = "no time left to send a request"
 
 
 @functools.cache
 def dynamodb() -> "DynamoDBClient":
-    return boto3.client("dynamodb", config=_BASE)
+    return _in_time(boto3.client("dynamodb", config=_config()))
+
+
+@functools.cache
+def dynamodb_for_keys() -> "DynamoDBClient":
+    """For the authorizer's look at a key."""
+    config = _config(KEYS_ATTEMPTS, KEYS_CONNECT_TIMEOUT_S, KEYS_READ_TIMEOUT_S)
+    return _in_time(boto3.client("dynamodb", config=config))
 
 
 @functools.cache
@@ -43,9 +77,40 @@ def s3() -> "S3Client":
             "us_east_1_regional_endpoint": "regional",
         },
     )
-    return boto3.client("s3", config=_BASE.merge(addressing))
+    return _in_time(boto3.client("s3", config=_config().merge(addressing)))
 
 
 @functools.cache
 def sqs() -> "SQSClient":
-    return boto3.client("sqs", config=_BASE)
+    return _in_time(boto3.client("sqs", config=_config()))
+
+
+def _config(
+    attempts: int | None = None, connect_s: float | None = None, read_s: float | None = None
+) -> Config:
+    """A client's retries and timeouts.
+
+    Checksums are asked for by name, call by call: botocore's own choice of one would not fit the
+    parts of a multipart upload that was begun without, and a signed URL must not demand one.
+    """
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": attempts or ATTEMPTS},
+        connect_timeout=connect_s or CONNECT_TIMEOUT_S,
+        read_timeout=read_s or READ_TIMEOUT_S,
+        request_checksum_calculation="when_required",
+    )
+
+
+def _in_time(client: _Client) -> _Client:
+    """Let each attempt of the client end by the invocation's deadline, or raise OutOfTime."""
+    config = client.meta.config
+
+    def limit(request: "AWSPreparedRequest", **_: Any) -> None:
+        read_s = deadline.left_s() - config.connect_timeout
+        if read_s < SHORTEST_READ_S:
+            raise OutOfTime
+        context: dict[str, Any] = request.context  # type: ignore[attr-defined]  # not in the stubs
+        context["read_timeout"] = min(read_s, config.read_timeout)
+
+    client.meta.events.register_first("before-send", limit)
+    return client

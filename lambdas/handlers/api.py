@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas import settings
+from lambdas import deadline, settings
 from lambdas.domain.cors import cors_headers
 from lambdas.domain.errors import (
     ApiError,
@@ -58,7 +58,8 @@ def serve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) -> 
     started_ms = now_ms()
     request_id = event["requestContext"]["requestId"]
     logger.append_keys(request_id=request_id)
-    answer: Event = app.resolve(event, context)
+    with deadline.within(deadline.REQUEST_BUDGET_S):
+        answer: Event = app.resolve(event, context)
     headers = answer.setdefault("multiValueHeaders", {})
     headers["x-request-id"] = [request_id]
     for name, value in cors_headers(_origin(event), settings.allowed_origins()).items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas import settings
+from lambdas import deadline, settings
 from lambdas.domain.keys import counter_of_account
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger
@@ -26,7 +26,8 @@ class AuthorizerFailed(Exception):
 def handler(event: Event, context: LambdaContext) -> Event:
     """An IAM policy for API Gateway, with account, key id and role as context where it allows."""
     try:
-        key = _key_of(event, now_ms() // 1000)
+        with deadline.within(deadline.AUTHORIZER_BUDGET_S):
+            key = _key_of(event, now_ms() // 1000)
     except Exception:
         logger.exception("not authorized and not denied")
         raise AuthorizerFailed from None

@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas import settings
+from lambdas import deadline, settings
 from lambdas.domain.ids import file_id
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import count_each, logged, logger, metrics
@@ -37,6 +37,7 @@ _processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_fail
 
 @logged
 @metrics.log_metrics
+@deadline.of_invocation
 def handler(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
     return process_partial_response(event, _finalize_message, _processor, context)
 

@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from lambdas import deadline
 from lambdas.domain.ids import file_id
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
@@ -19,6 +20,7 @@ Event = dict[str, Any]
 
 @logged
 @metrics.log_metrics
+@deadline.of_invocation
 def handler(event: Event, context: LambdaContext) -> Event:
     """Records of the stream in their order; the first that fails is where Lambda goes on."""
     for change in event["Records"]:

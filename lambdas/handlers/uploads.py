@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from lambdas import settings
+from lambdas import deadline, settings
 from lambdas.domain.form import parse_form
 from lambdas.domain.ids import new_ulid, ulid_of_upload
 from lambdas.domain.ids import upload_id as id_of
@@ -84,8 +84,7 @@ def part(upload_id: str) -> UploadPartObject:
 def complete(upload_id: str) -> UploadObject:
     key = _key(upload_id)
     completion = parse_completion(parse_json(content_type(app), direct_body(app)))
-    remaining_ms = app.lambda_context.get_remaining_time_in_millis
-    record = complete_upload(key, completion, _now(), remaining_ms)
+    record = complete_upload(key, completion, _now(), _remaining_ms)
     return UploadObject.of(record, None, settings.limits())
 
 
@@ -105,6 +104,12 @@ def _key(upload_id: str) -> FileKey:
     key = FileKey(caller(app).account, ulid_of_upload(upload_id))
     logger.append_keys(upload_id=upload_id)
     return key
+
+
+def _remaining_ms() -> int:
+    """Milliseconds until the deadline of the request, or the end of the function before it."""
+    lambdas_ms = app.lambda_context.get_remaining_time_in_millis()
+    return min(lambdas_ms, int(deadline.left_s() * 1_000))
 
 
 def _now() -> int:

@@ -16,7 +16,7 @@ from linegate.api_keys import PARTITION_KEY, ApiKey, api_key_of, item_key, item_
 def get(key_id: str) -> ApiKey | None:
     with unavailable():
         item = (
-            clients.dynamodb()
+            clients.dynamodb_for_keys()
             .get_item(TableName=settings.keys_table(), Key=item_key(key_id), ConsistentRead=True)
             .get("Item")
         )

@@ -21,13 +21,13 @@ from lambdas.stores import file_table, multipart_store, object_store, part_store
 from lambdas.stores.multipart_store import HeldPart, MultipartEnded
 
 RemainingMs = Callable[[], int]
-"""Milliseconds until Lambda ends the function."""
+"""Milliseconds until the request's deadline."""
 
 WORKERS = 8
 
-RESERVE_MS = 8_000
+RESERVE_MS = 6_000
 """No read begins later: time for what is under way, for S3 to join, for the record, for removing
-the parts; and for a cold start, which the gateway's 29 s count and Lambda's do not."""
+the parts."""
 
 
 def begin_packing(record: FileRecord, digest: str, md5: str | None, now: int) -> FileRecord:

@@ -130,6 +130,7 @@ def forget() -> None:
     for cached in (
         clients.s3,
         clients.dynamodb,
+        clients.dynamodb_for_keys,
         clients.sqs,
         settings.limits,
         settings.allowed_origins,

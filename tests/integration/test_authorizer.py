@@ -181,7 +181,7 @@ def test_a_silent_keys_table_neither_allows_nor_denies(
     def silent(**_: object) -> None:
         raise ConnectTimeoutError(endpoint_url=f"https://dynamodb/{text}")
 
-    monkeypatch.setattr(clients.dynamodb(), "get_item", silent)
+    monkeypatch.setattr(clients.dynamodb_for_keys(), "get_item", silent)
     with pytest.raises(authorizer.AuthorizerFailed):
         authorize(f"Bearer {text}")
     assert "ConnectTimeoutError" in log.getvalue()

@@ -234,7 +234,7 @@ def failing_calls(error: Exception) -> Iterator[None]:
     def fail(**_: object) -> None:
         raise error
 
-    watched = (clients.s3(), clients.dynamodb())
+    watched = (clients.s3(), clients.dynamodb(), clients.dynamodb_for_keys())
     for client in watched:
         client.meta.events.register("before-call", fail)
     try:

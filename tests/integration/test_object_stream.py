@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from botocore.config import Config
 
 from lambdas import clients
 from lambdas.domain.errors import Unavailable
@@ -52,8 +51,8 @@ def reading_from(source: FaultySource) -> Iterator[None]:
             "LINEGATE_BUCKET": "bucket",
         }.items():
             patch.setenv(name, value)
-        quick = Config(read_timeout=0.3, retries={"mode": "standard", "total_max_attempts": 2})
-        patch.setattr(clients, "_BASE", quick)
+        patch.setattr(clients, "READ_TIMEOUT_S", 0.3)
+        patch.setattr(clients, "ATTEMPTS", 2)
         patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
         forget()
         yield
