@@ -138,6 +138,7 @@ def build(architecture: str, target: Path) -> None:
             shutil.copy2(shared, copy)
     for sources in (SOURCES, PACKAGE):
         _compile(target / sources.name, target)
+    _let_all_read(target)
 
 
 def wheels(architecture: str) -> Path:
@@ -150,6 +151,7 @@ def wheels(architecture: str) -> Path:
             _install(architecture, tree)
             _strip(tree)
             _compile(tree, tree)
+            _let_all_read(tree)
             try:
                 tree.rename(target)
             except OSError:
@@ -215,6 +217,12 @@ def _compile(tree: Path, root: Path) -> None:
     done = _run(command)
     if done.returncode:
         raise BundlingError(f"a module does not compile: {' '.join(done.stdout.split())}")
+
+
+def _let_all_read(tree: Path) -> None:
+    """Lambda runs the functions as a user of its own, whatever umask the bundle was made under."""
+    for path in (tree, *tree.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

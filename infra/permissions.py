@@ -57,6 +57,8 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
             ),
         ),
         Permission(Resource.FILE_OBJECTS, ("s3:PutObject", "s3:GetObject")),
+        # Without it S3 answers 403, not 404, for a missing key.
+        Permission(Resource.BUCKET, ("s3:ListBucket",)),
     ),
     FunctionName.UPLOADS: (
         Permission(

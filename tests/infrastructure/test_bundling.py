@@ -6,6 +6,7 @@ The wheels are kept in build/, so only the first run on a machine installs them.
 import hashlib
 import importlib.util
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -147,3 +148,16 @@ def test_a_python_that_lambda_does_not_have_is_one_line(monkeypatch: pytest.Monk
     monkeypatch.setattr(bundling, "RUNTIMES", {10: bundling.RUNTIMES[11]})
     with pytest.raises(bundling.BundlingError, match=r"run this with a Python that Lambda has \(3"):
         bundling.lambda_runtime("arm64")
+
+
+def test_a_strict_umask_does_not_keep_lambda_from_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundling, "CACHE", tmp_path / "bundles")
+    before = os.umask(0o077)
+    try:
+        bundling.build("host", tmp_path / "bundle")
+    finally:
+        os.umask(before)
+    modes = {(f.is_dir(), f.stat().st_mode & 0o777) for f in (tmp_path / "bundle").rglob("*")}
+    assert modes == {(True, 0o755), (False, 0o644)}

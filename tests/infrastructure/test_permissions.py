@@ -122,3 +122,11 @@ def test_only_this_api_and_the_schedule_may_call_functions(template: Template) -
         called.add(permission["FunctionName"]["Fn::GetAtt"][0])
     by_the_gateway = (FunctionName.FILES, FunctionName.UPLOADS, FunctionName.AUTHORIZER)
     assert called == {template.function(name)[0] for name in by_the_gateway}
+
+
+@pytest.mark.parametrize("name", FunctionName)
+def test_a_role_that_may_get_objects_may_also_list_the_bucket(name: FunctionName) -> None:
+    """Otherwise S3 answers 403, not 404, for an object that is missing."""
+    rows = PERMISSIONS[name]
+    if any("s3:GetObject" in row.actions for row in rows):
+        assert any(r.resource is Resource.BUCKET and "s3:ListBucket" in r.actions for r in rows)
