@@ -46,6 +46,15 @@ def ours(path: Path) -> None:
             refuse("invalid")
 
 
+def ours_hashed(path: Path) -> None:
+    """The same with the SHA-256, as the service calls it."""
+    from linegate.jsonl import check
+
+    with path.open("rb", buffering=0) as file:
+        if not check(file, with_sha256=True).valid:
+            refuse("invalid")
+
+
 def strict_json(path: Path) -> None:
     """`json.loads` of each line."""
     check_requests(strict_json_of(line) for line in lines(path))
@@ -131,6 +140,7 @@ def check_requests(requests: Iterable[Any]) -> None:
 
 CONTESTANTS: dict[str, Callable[[Path], None]] = {
     "ours": ours,
+    "ours, hashed": ours_hashed,
     "json": strict_json,
     "bare json": bare_json,
     "orjson": with_orjson,

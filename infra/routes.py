@@ -26,6 +26,7 @@ ROUTES = (
     Route("DELETE", "/files/{file_id}", FunctionName.FILES),
     Route("GET", "/files/{file_id}/content", FunctionName.FILES),
     Route("GET", "/files/{file_id}/validation", FunctionName.FILES),
+    Route("GET", "/limits", FunctionName.FILES),
     Route("POST", "/uploads", FunctionName.UPLOADS),
     Route("GET", "/uploads/{upload_id}", FunctionName.UPLOADS),
     Route("POST", "/uploads/{upload_id}/parts", FunctionName.UPLOADS),

@@ -16,7 +16,9 @@ from lambdas.domain.body_schemas import COMPLETION, NEW_FILE, NEW_UPLOAD, PART, 
 from lambdas.domain.form import MEDIA_TYPE as FORM
 from lambdas.domain.idempotency import HEADER, KEPT_S, KEY_PATTERN
 from lambdas.domain.limits import DEFAULT_PAGE, MAX_PAGE
+from lambdas.domain.limits_wire import LimitsObject
 from lambdas.domain.upload_wire import UploadObject, UploadPartObject
+from lambdas.domain.version import VERSION
 from lambdas.domain.wire import (
     ErrorBody,
     FileDeleted,
@@ -68,7 +70,7 @@ def openapi() -> Schema:
         "openapi": "3.1.0",
         "info": {
             "title": "Linegate",
-            "version": "1",
+            "version": VERSION,
             "summary": "Files for batch inference: upload, check, list, download, expire.",
         },
         "servers": [{"url": "/v1"}],
@@ -202,6 +204,12 @@ ROUTES = (
         "What the check of the lines found; 404 until it is done.",
         ValidationReport,
         _NO_FILE,
+    ),
+    RouteDoc(
+        "GET",
+        "/limits",
+        "What this deployment accepts, and what the account holds of its quotas.",
+        LimitsObject,
     ),
     RouteDoc(
         "POST",

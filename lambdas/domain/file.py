@@ -65,6 +65,8 @@ class FileRecord:
     """Digest of the proxied parts, in order, that `multipart_id` is being packed from."""
     md5: str | None = None
     """What `complete` was told the file's MD5 is, in hex."""
+    sha256: str | None = None
+    """Of the whole file, in hex, once it was checked."""
 
     @property
     def object_key(self) -> str:

@@ -11,6 +11,7 @@ from lambdas.domain.validation import Validation
 
 UnixSeconds = Annotated[int, Field(description="Unix seconds.")]
 FileId = Annotated[str, Field(pattern="^file-[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 FileStatus = Annotated[
     Literal["uploaded", "processed", "error"],
     Field(description="Stored and not yet checked; valid; invalid."),
@@ -37,6 +38,9 @@ class FileObject(Answer):
         str | None, Field(description="How many errors, and the first, with its line.")
     ]
     line_count: Annotated[int | None, Field(description="Requests found, once checked.")]
+    sha256: Annotated[
+        Sha256 | None, Field(description="Of the whole file, in hex, once checked.")
+    ] = None
 
     @classmethod
     def of(cls, record: FileRecord) -> Self:
@@ -51,6 +55,7 @@ class FileObject(Answer):
                 "status": record.status.value,
                 "status_details": record.status_details,
                 "line_count": record.line_count,
+                "sha256": record.sha256,
             }
         )
 
@@ -98,6 +103,7 @@ class ValidationReport(Answer):
     lines: int
     requests: int
     bytes: int
+    sha256: Sha256
     models: Annotated[list[str], Field(max_length=20)]
     error_count: int
     errors: LineErrorList
@@ -114,6 +120,7 @@ class ValidationReport(Answer):
                 "lines": report.lines,
                 "requests": report.requests,
                 "bytes": report.bytes,
+                "sha256": report.sha256,
                 "models": list(report.models),
                 "error_count": report.error_count,
                 "errors": error_list(report.errors),

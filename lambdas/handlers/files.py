@@ -1,4 +1,4 @@
-"""`/files`: create, list, retrieve, content, validation, delete. And the API's own document."""
+"""`/files`: create, list, retrieve, content, validation, delete. `/limits`, and the document."""
 
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from lambdas.domain.form import parse_form
 from lambdas.domain.ids import file_id as id_of
 from lambdas.domain.ids import new_ulid, ulid_of_file
 from lambdas.domain.keys import FileKey
+from lambdas.domain.limits_wire import LimitsObject
 from lambdas.domain.requests import parse_new_file, parse_page_query
 from lambdas.domain.wire import FileDeleted, FileList, FileObject, Redirect, ValidationReport
 from lambdas.handlers.api import (
@@ -29,7 +30,7 @@ from lambdas.handlers.api import (
 from lambdas.handlers.audit import name_file, recalled
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
-from lambdas.stores import file_pages, file_table, object_store
+from lambdas.stores import file_pages, file_table, object_store, usage_table
 from lambdas.stores.answer_table import Kept, once
 from lambdas.workflows.creating import create_file
 
@@ -103,6 +104,12 @@ def delete(file_id: str) -> FileDeleted:
     key = _key(file_id)
     file_table.delete_file(key, _now())
     return FileDeleted(id=id_of(key.ulid))
+
+
+@app.get("/limits")
+def show_limits() -> LimitsObject:
+    who = caller(app)
+    return LimitsObject.of(settings.limits(), who.role, usage_table.get(who.account))
 
 
 @app.get("/openapi.json")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Item = dict[str, "AttributeValueTypeDef"]
 
-_STRINGS = ("filename", "purpose", "status_details", "multipart_id", "packed_from", "md5")
+_STRINGS = ("filename", "purpose", "status_details", "multipart_id", "packed_from", "md5", "sha256")
 _NUMBERS = (
     "bytes",
     "created_at",

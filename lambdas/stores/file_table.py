@@ -133,9 +133,10 @@ def enter_checked(record: FileRecord, validation: Validation, now: int) -> FileR
             expires_at=current.file_expires_at,
             line_count=validation.report.requests,
             status_details=validation.status_details,
+            sha256=validation.report.sha256,
         )
 
-    changed = ("expires_at", "line_count", "status_details")
+    changed = ("expires_at", "line_count", "status_details", "sha256")
     report = report_item(record.key, validation, record.file_expires_at)
     put = {"TableName": settings.files_table(), "Item": report}
     return _move(record, checked, now, changed, {"Put": put})

@@ -17,6 +17,6 @@ def validate(
 ) -> Validation:
     """Read `body` to its end and judge every line by the purpose's rules. What it raises passes."""
     started_ms = clock()
-    report = check(body, PURPOSES[purpose].checker, limits.check, md5)
+    report = check(body, PURPOSES[purpose].checker, limits.check, md5, with_sha256=True)
     ended_ms = clock()
     return Validation(report, checked_at=ended_ms // 1000, duration_ms=ended_ms - started_ms)

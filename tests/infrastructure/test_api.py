@@ -44,6 +44,7 @@ def test_there_are_these_routes_and_no_others(template: Template) -> None:
         "DELETE /files/{file_id}",
         "GET /files/{file_id}/content",
         "GET /files/{file_id}/validation",
+        "GET /limits",
         "POST /uploads",
         "GET /uploads/{upload_id}",
         "POST /uploads/{upload_id}/parts",

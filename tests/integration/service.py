@@ -20,6 +20,7 @@ _RESOURCES = [
     (re.compile(pattern), resource, function)
     for pattern, resource, function in (
         (r"/openapi\.json", "/openapi.json", "files"),
+        (r"/limits/?", "/limits", "files"),
         (r"/files/?", "/files", "files"),
         (r"/files/(?P<file_id>[^/]+)/content/?", "/files/{file_id}/content", "files"),
         (r"/files/(?P<file_id>[^/]+)/validation/?", "/files/{file_id}/validation", "files"),

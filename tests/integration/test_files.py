@@ -1,5 +1,6 @@
 """The `/files` routes on moto: what a client sees, route by route."""
 
+import hashlib
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,6 +32,7 @@ def test_create_answers_with_a_processed_file(service: Service) -> None:
         "status": "processed",
         "status_details": None,
         "line_count": 3,
+        "sha256": hashlib.sha256(requests(3)).hexdigest(),
     }
     assert abs(file["created_at"] - time.time()) < 60
 
@@ -115,6 +117,7 @@ def test_the_report_of_a_valid_file(service: Service) -> None:
         "lines": 4,
         "requests": 3,
         "bytes": len(requests(3)) + 1,
+        "sha256": hashlib.sha256(requests(3) + b"\n").hexdigest(),
         "models": ["llama-4"],
         "error_count": 0,
         "errors": {"object": "list", "data": []},

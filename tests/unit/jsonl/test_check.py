@@ -236,3 +236,14 @@ def test_limits_are_read_without_a_parser() -> None:
         [sys.executable, "-c", code], capture_output=True, check=True, text=True
     )
     assert answer.stdout.strip() == "False"
+
+
+def test_sha256_is_of_the_whole_body_also_where_checking_stops_early() -> None:
+    content = (request() + b"\n") * 5 + b"\n" * 300_000
+    report = check(io.BytesIO(content), limits=CheckLimits(requests=1), with_sha256=True)
+    assert report.error_counts["too_many_tasks"] == 1
+    assert report.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_sha256_is_computed_only_where_it_is_asked_for() -> None:
+    assert check(io.BytesIO(request())).sha256 is None

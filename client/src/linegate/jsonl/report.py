@@ -27,6 +27,7 @@ class Report:
     models: the first 20 different models, in order of appearance, each clipped to 64 characters.
     error_count: every error up to where checking stopped; errors: the first of them.
     error_counts: how many of each code, in order of appearance.
+    sha256: of the whole body, in hex; None where it was not asked for.
     """
 
     lines: int
@@ -36,6 +37,7 @@ class Report:
     error_count: int
     errors: tuple[LineError, ...]
     error_counts: Mapping[str, int] = field(default_factory=dict)
+    sha256: str | None = None
 
     @property
     def valid(self) -> bool:

@@ -30,11 +30,12 @@ class Source(io.RawIOBase):
     The body is not closed with it.
     """
 
-    def __init__(self, body: BinaryIO, hashed: bool = False) -> None:
+    def __init__(self, body: BinaryIO, with_md5: bool = False, with_sha256: bool = False) -> None:
         super().__init__()
         self._body = body
         self._readinto: Callable[[memoryview], int | None] | None = getattr(body, "readinto", None)
-        self._md5 = hashlib.md5(usedforsecurity=False) if hashed else None
+        self._md5 = hashlib.md5(usedforsecurity=False) if with_md5 else None
+        self._sha256 = hashlib.sha256() if with_sha256 else None
         self._next_bytes = READ_BYTES
         self.bytes_read = 0
 
@@ -50,6 +51,8 @@ class Source(io.RawIOBase):
         else:
             count = self._readinto(buffer) or 0
         self.bytes_read += count
+        if self._sha256 is not None:
+            self._sha256.update(buffer[:count])
         if self._md5 is not None:
             self._md5.update(buffer[:count])
         last = bytes(buffer[max(0, count - SHORT_LINE_BYTES) : count])
@@ -57,10 +60,14 @@ class Source(io.RawIOBase):
         return count
 
     def drain(self) -> None:
-        """Read to the end, so that the count and the hash are those of the whole body."""
+        """Read to the end, so that the count and the hashes are those of the whole body."""
         buffer = memoryview(bytearray(SKIPPED_BYTES))
         while self.readinto(buffer):
             pass
+
+    def sha256(self) -> str | None:
+        """Of what was read, in hex."""
+        return None if self._sha256 is None else self._sha256.hexdigest()
 
     def md5(self) -> bytes | None:
         return None if self._md5 is None else self._md5.digest()
