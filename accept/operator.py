@@ -14,8 +14,8 @@ from typing import Any
 import boto3
 
 from linegate.api_keys import Role, item_key, new_api_key, parse_bearer
-from linegate.operator import keys_store
-from linegate.operator.place import Table
+from linegate.cli.keys import table as keys_table
+from linegate.cli.keys.stack import Table
 
 KEY_NAME = "make accept"
 
@@ -53,21 +53,21 @@ class Operator:
         """A new key, which ends by itself if nothing removes it."""
         now = int(time.time())
         key, text = new_api_key(account, KEY_NAME, now, role, now + expires_in_s)
-        keys_store.create(self._keys, key)
+        keys_table.create(self._keys, key)
         self._issued.append(key.key_id)
         return text
 
     def revoke(self, key: str) -> None:
         parsed = parse_bearer(f"Bearer {key}")
         assert parsed is not None
-        keys_store.revoke(self._keys, parsed[0], int(time.time()))
+        keys_table.revoke(self._keys, parsed[0], int(time.time()))
 
     def remove_keys(self) -> int:
         """Every key that was issued: revoked first, in case that it may not be deleted."""
         count = len(self._issued)
         while self._issued:
             key_id = self._issued[-1]
-            keys_store.revoke(self._keys, key_id, int(time.time()))
+            keys_table.revoke(self._keys, key_id, int(time.time()))
             self._keys.dynamodb.delete_item(TableName=self._keys.name, Key=item_key(key_id))
             self._issued.pop()
         return count

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 from lambdas import clients, settings
 from lambdas.stores import key_table
 from linegate.api_keys import ApiKey, Role, hash_secret
-from linegate.main import main
+from linegate.cli.app import main
 from tests.integration.test_authorizer import authorize, effect
 
 NOW = int(time.time())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .jsonl import CheckLimits, LineError, Report, check
-    from .openai import Progress, async_http_client, http_client
+    from .sdk.http_client import Progress, async_http_client, http_client
 
 __all__ = [
     "CheckLimits",
@@ -19,7 +19,7 @@ __all__ = [
 
 _MODULES = {
     **dict.fromkeys(("CheckLimits", "LineError", "Report", "check"), ".jsonl"),
-    **dict.fromkeys(("Progress", "async_http_client", "http_client"), ".openai"),
+    **dict.fromkeys(("Progress", "async_http_client", "http_client"), ".sdk.http_client"),
 }
 
 

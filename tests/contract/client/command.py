@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
-from linegate.main import main
+from linegate.cli.app import main
 from local.layout import ROOT
 
 

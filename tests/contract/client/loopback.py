@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from linegate.transfer.steps import Answer
+from linegate.transfer.flow import Answer
 from tests.unit.client.fake_service import Asked, FakeService
 
 QUICK_PARTS = 64 << 10

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from linegate.transfer import retries
+from linegate.transfer import retry
 from tests.contract.client.command import Linegate
 from tests.contract.client.loopback import QUICK_PARTS, served
 from tests.contract.lines import batch_of
@@ -20,7 +20,7 @@ HALF = PARTS // 2
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tries follow each other at once."""
-    monkeypatch.setattr(retries, "FIRST_DELAY_S", 0.01)
+    monkeypatch.setattr(retry, "FIRST_DELAY_S", 0.01)
 
 
 @pytest.fixture

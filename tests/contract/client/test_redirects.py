@@ -9,7 +9,7 @@ import pytest
 from openai import AsyncOpenAI, OpenAI
 
 import linegate
-from linegate.transfer.steps import Answer
+from linegate.transfer.flow import Answer
 from tests.contract.client.command import Linegate
 from tests.contract.client.loopback import served
 from tests.unit.client.fake_service import KEY, Asked, FakeService

@@ -1,6 +1,6 @@
 import pytest
 
-from linegate.transfer import retries
+from linegate.transfer import retry
 from tests.unit.client.fake_service import FakeService
 from tests.unit.client.sdk import AsyncSdk, Sdk
 
@@ -15,6 +15,6 @@ def sdk(
     request: pytest.FixtureRequest, service: FakeService, monkeypatch: pytest.MonkeyPatch
 ) -> Sdk:
     """Both kinds of client, one after the other. Neither waits between tries."""
-    monkeypatch.setattr(retries, "FIRST_DELAY_S", 0.001)
+    monkeypatch.setattr(retry, "FIRST_DELAY_S", 0.001)
     asynchronous = request.param == "async"
     return (AsyncSdk if asynchronous else Sdk)(service, asynchronous)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from linegate.transfer.steps import Answer, Call
+from linegate.transfer.flow import Answer, Call
 
 BASE_URL = "https://linegate.test/v1"
 STORAGE = "https://storage.test"

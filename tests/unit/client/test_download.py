@@ -3,15 +3,16 @@
 import hashlib
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from linegate.commands import download
-from linegate.commands.download import DownloadFailed, Part, Parts, downloaded
-from linegate.commands.get_command import local_name
-from linegate.transfer.running import Runner
-from linegate.transfer.steps import Answer, Call, NoAnswer, Sleep
+from linegate.cli.download import local_name
+from linegate.transfer import download
+from linegate.transfer.download import DownloadFailed, Part, Parts
+from linegate.transfer.flow import Answer, Call, NoAnswer, Sleep
+from linegate.transfer.objects import File
+from linegate.transfer.run_threads import ThreadRunner
 
 md5 = partial(hashlib.md5, usedforsecurity=False)
 CONTENT = bytes(range(250)) * 10
@@ -51,7 +52,7 @@ class Storage:
         return Answer(206, {"etag": self.etag}, self.content[first : last + 1])
 
 
-class Impatient(Runner):
+class Impatient(ThreadRunner):
     def _take(self, step: Any, stop: Any) -> Any:
         return None if isinstance(step, Sleep) else super()._take(step, stop)
 
@@ -64,7 +65,7 @@ def _short_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 def fetch(storage: Storage, target: Path) -> Part:
     part = Part(target, Parts("file-1", len(storage.content)))
     try:
-        Impatient(storage.send, parallel=1).run(downloaded(SERVICE, part, lambda _: None))
+        Impatient(storage.send, parallel=1).run(download.download(SERVICE, part, lambda _: None))
     finally:
         part.close()
     return part
@@ -152,4 +153,4 @@ def test_an_etag_of_other_parts_tells_nothing(etag: str) -> None:
     ],
 )
 def test_a_name_from_the_service_stays_in_this_folder(filename: str, expected: str) -> None:
-    assert local_name({"id": "file-1", "filename": filename}) == expected
+    assert local_name(cast("File", {"id": "file-1", "filename": filename})) == expected

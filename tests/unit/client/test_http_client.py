@@ -6,8 +6,8 @@ import openai
 import pytest
 
 import linegate
-from linegate.transfer import retries
-from linegate.transfer.steps import Answer
+from linegate.transfer import retry
+from linegate.transfer.flow import Answer
 from tests.unit.client.fake_service import BASE_URL, KEY, STORAGE, Asked, FakeService, refused
 from tests.unit.client.sdk import DIRECT, HTTP, LARGE, SMALL, Sdk
 
@@ -68,7 +68,7 @@ def test_a_retry_of_the_sdk_sends_only_what_is_missing(sdk: Sdk, service: FakeSe
     tries = iter(range(99))
 
     def trouble(asked: Asked) -> Exception | None:
-        failing = asked.route == "PUT part 2" and next(tries) < retries.TRIES
+        failing = asked.route == "PUT part 2" and next(tries) < retry.TRIES
         return HTTP.ConnectError("gone") if failing else None
 
     service.trouble = trouble

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-from linegate.command_line import EXIT_STATUS
-from linegate.commands import failures
-from linegate.openai import DIRECT_BYTES, WAIT_S
-from linegate.transfer.running import PARALLEL
+from linegate.cli import errors
+from linegate.cli.app import EXIT_STATUS
+from linegate.sdk.http_client import WAIT_S
+from linegate.transfer.flow import PARALLEL
+from linegate.transfer.upload import DIRECT_BYTES
 
 README = (Path(__file__).parents[3] / "client" / "README.md").read_text()
 ROW = re.compile(r"^\| (\d+) +\| (.+?) +\|$", re.MULTILINE)
@@ -20,10 +21,10 @@ def test_the_one_line_comes_first() -> None:
 
 def test_the_exit_statuses_are_those_of_the_code() -> None:
     written = ROW.findall(README)
-    assert written == ROW.findall(str(failures.__doc__))
-    assert [int(status) for status, _ in written] == [0, 1, 2, 3, 4, 5, failures.INTERRUPTED]
-    classes = {failure.status for failure in failures.Failure.__subclasses__()}
-    assert classes | {failures.DONE, failures.INTERRUPTED} == {int(s) for s, _ in written}
+    assert written == ROW.findall(str(errors.__doc__))
+    assert [int(status) for status, _ in written] == [0, 1, 2, 3, 4, 5, errors.INTERRUPTED]
+    classes = {failure.status for failure in errors.Failure.__subclasses__()}
+    assert classes | {errors.DONE, errors.INTERRUPTED} == {int(s) for s, _ in written}
     assert all(f"{status} " in EXIT_STATUS for status, _ in written)
 
 

@@ -1,5 +1,5 @@
-"""A file on its way to the service: in parts, straight to the storage, over any HTTP library.
+"""Files on their way to the service and back, over any HTTP library.
 
-`uploading` says what is to be sent, as a generator of `steps`; `running` sends it, with threads or
-with tasks. So there is one upload, and it is tested without a socket.
+`upload` and `download` say what is to be asked, as generators of `flow`'s steps; `run_threads` and
+`run_async` do it. So there is one upload, and it is tested without a socket.
 """

@@ -12,6 +12,8 @@ class Progress:
     filename: str
     sent_bytes: int
     total_bytes: int
+    held_bytes: int = 0
+    """How many of the sent ones an earlier, interrupted upload had sent."""
 
 
 OnProgress = Callable[[Progress], object]
@@ -25,14 +27,25 @@ class Tally:
         self._total_bytes = total_bytes
         self._report = report
         self._lock = threading.Lock()
-        self._sent_bytes = 0
+        self._sent_bytes = self._held_bytes = 0
+
+    def start(self, held_bytes: int) -> None:
+        """Begin with what the storage holds already."""
+        with self._lock:
+            self._sent_bytes = self._held_bytes = held_bytes
+            if held_bytes:
+                self._pass_on()
 
     def add(self, count: int) -> None:
-        if not self._report:
-            return
         with self._lock:
             self._sent_bytes += count
-            self._report(Progress(self._filename, self._sent_bytes, self._total_bytes))
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._report:
+            self._report(
+                Progress(self._filename, self._sent_bytes, self._total_bytes, self._held_bytes)
+            )
 
 
 class PartTally:

@@ -76,7 +76,7 @@ class MemorySource:
         self._content.release()
 
 
-def source_of(content: Content, memory_bytes: int) -> Source:
+def open_content(content: Content, memory_bytes: int) -> Source:
     """The whole content, as the SDKs send it: what can be rewound, from its start.
 
     What is neither in memory nor a file on disk (a pipe, a socket, a gzip file) is copied to a
@@ -90,7 +90,7 @@ def source_of(content: Content, memory_bytes: int) -> Source:
         return MemorySource(content.getbuffer())
     if is_file_on_disk(content):
         return FileSource(content)
-    return copied(content, memory_bytes)
+    return copy_to_disk(content, memory_bytes)
 
 
 def is_file_on_disk(file: Any) -> bool:
@@ -113,7 +113,7 @@ def is_replayable(content: Content) -> bool:
     return bool(seekable and seekable())
 
 
-def copied(file: IO[bytes], memory_bytes: int) -> Source:
+def copy_to_disk(file: IO[bytes], memory_bytes: int) -> Source:
     if is_replayable(file):
         file.seek(0)
     start = read_up_to(file, memory_bytes + 1)

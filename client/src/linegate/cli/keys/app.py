@@ -1,0 +1,108 @@
+"""`linegate keys …` and its options, as Typer reads them from these signatures."""
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import LocalFailure, end_with_status
+from ..terminal import parse_duration
+from .options import StackOptions, add_stack_options
+
+if TYPE_CHECKING:
+    from .stack import Table
+
+keys = typer.Typer(
+    help="For the operator: makes, lists and revokes API keys, with AWS credentials.",
+    no_args_is_help=True,
+)
+
+DAY_S = 86_400
+SHORTEST_S, LONGEST_S = 60, 3_650 * DAY_S
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+
+
+class RoleName(str, Enum):
+    """The roles, for the command line to offer."""
+
+    client = "client"
+    worker = "worker"
+
+
+def parse_lifetime(text: str) -> int:
+    """Seconds, within what makes sense for a key."""
+    wanted = parse_duration(text)
+    if not SHORTEST_S <= wanted <= LONGEST_S:
+        raise typer.BadParameter("must be between 1m and 3650d")
+    return wanted
+
+
+@keys.command()
+@add_stack_options
+@end_with_status
+def create(
+    stack: StackOptions,
+    account: Annotated[str, typer.Option(help="Whose files the key opens.")],
+    name: Annotated[str, typer.Option(help="What people call the key.")],
+    role: Annotated[
+        RoleName, typer.Option(help="A worker may write results as well (purpose batch_output).")
+    ] = RoleName.client,
+    expires_in: Annotated[
+        int | None,
+        typer.Option(
+            parser=parse_lifetime, metavar="TIME", help="Like 90d; else it does not expire."
+        ),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Make a key and print it, this once. Keeps only a hash of its secret.
+
+    KEY=$(linegate keys create --account acme --name laptop) takes the key and nothing else.
+    """
+    table = _find_table(stack)
+    from . import commands
+
+    return commands.create(table, account, name, role.value, expires_in, json)
+
+
+@keys.command("list")
+@add_stack_options
+@end_with_status
+def list_keys(
+    stack: StackOptions,
+    account: Annotated[str | None, typer.Option(help="Only this one's.")] = None,
+    json: Json = False,
+) -> int:
+    """List keys, expired and revoked ones too; without a terminal, with tabs between columns."""
+    table = _find_table(stack)
+    from . import commands
+
+    return commands.list_keys(table, account, json)
+
+
+@keys.command()
+@add_stack_options
+@end_with_status
+def revoke(
+    stack: StackOptions,
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As list shows it.")],
+    json: Json = False,
+) -> int:
+    """Revoke a key, for good. It opens nothing from when the gateway has forgotten it: 60 s."""
+    table = _find_table(stack)
+    from . import commands
+
+    return commands.revoke(table, key_id, json)
+
+
+def _find_table(stack: StackOptions) -> "Table":
+    """Imported when it is used: boto3 is the operator's alone, and takes a while."""
+    try:
+        import botocore  # noqa: F401  # only whether it is there
+    except ImportError as error:
+        raise LocalFailure("This needs boto3: pip install 'linegate[operator]'") from error
+
+    from .stack import find_table
+
+    return find_table(stack)

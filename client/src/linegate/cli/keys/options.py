@@ -1,0 +1,67 @@
+"""Where the stack is: the options that every `linegate keys …` has after its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
+from typing import Annotated, Any
+
+import typer
+
+_PANEL = "Where the stack is"
+
+STACK_NAME = "Linegate"
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """What the operator said about where the stack is. Whatever is None, boto3 decides."""
+
+    stack_name: Annotated[
+        str,
+        typer.Option(
+            envvar="LINEGATE_STACK", help="Its outputs name the keys table.", rich_help_panel=_PANEL
+        ),
+    ] = STACK_NAME
+    table: Annotated[
+        str | None,
+        typer.Option(
+            "--table",
+            help="The keys table, for who may not see the stack's outputs.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
+    region: Annotated[str | None, typer.Option(rich_help_panel=_PANEL)] = None
+    profile: Annotated[
+        str | None, typer.Option(help="Of the AWS configuration.", rich_help_panel=_PANEL)
+    ] = None
+    endpoint_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Of an AWS emulator; or AWS_ENDPOINT_URL.", rich_help_panel=_PANEL
+        ),
+    ] = None
+    local: Annotated[
+        bool,
+        typer.Option(
+            "--local", help="The stack of make up, in this checkout.", rich_help_panel=_PANEL
+        ),
+    ] = False
+
+
+def add_stack_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, which takes each field of its parameter `stack` as an option.
+
+    Typer knows a command by its signature alone, so the one that it sees says so.
+    """
+    own, fields = signature(command), signature(StackOptions).parameters
+
+    @wraps(command)
+    def run(**options: Any) -> None:
+        stack = StackOptions(**{name: options.pop(name) for name in fields})
+        command(stack=stack, **options)
+
+    kept = [parameter for name, parameter in own.parameters.items() if name != "stack"]
+    shown = own.replace(parameters=[*kept, *fields.values()])
+    run.__signature__ = shown  # type: ignore[attr-defined]  # inspect documents it, typeshed not
+    return run

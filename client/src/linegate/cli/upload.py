@@ -1,0 +1,221 @@
+"""`linegate upload`: check, send, wait for the verdict."""
+
+import contextlib
+import glob
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from ..jsonl import CheckLimits
+from ..transfer.form import ANCHOR, SECONDS, FileForm
+from ..transfer.objects import File
+from ..transfer.progress import Progress, Tally
+from ..transfer.source import FileSource, Source, copy_to_disk
+from ..transfer.upload import DIRECT_BYTES, UploadJob, fingerprint
+from ..transfer.upload import upload as upload_file
+from .api_client import TRIES, ApiClient, InvalidLines, to_json
+from .check import STDIN, Checked, check_source, describe, report_object
+from .credentials import state_folder
+from .errors import DONE, Failure, Invalid, LocalFailure, NoAccess, ServiceFailure
+from .terminal import Bar, format_errors, format_size, note, printable, show_bar
+
+VERDICT_S = 600.0
+
+MEMORY_S = 24 * 3_600
+"""The service forgets an upload after a day."""
+
+
+@dataclass(frozen=True)
+class UploadOptions:
+    """The command's options."""
+
+    purpose: str
+    check: bool
+    wait: bool
+    expires_after_s: int | None
+    name: str | None
+    json: bool
+
+
+class InvalidHere(Invalid):
+    """The lines were found to be invalid here; nothing was sent."""
+
+    def __init__(self, name: str, found: Checked) -> None:
+        super().__init__(describe(name, found.report))
+        self.error = report_object(name, found.report)
+
+
+def upload_all(patterns: list[str], options: UploadOptions, client: ApiClient) -> int:
+    """Upload each file; return the exit status, the highest of all.
+
+    What is wrong with one file does not keep the others. What is wrong with the service does.
+    """
+    status = DONE
+    for name in expand_patterns(patterns):
+        status = max(status, _upload_and_print(name, options, client))
+        if status in (NoAccess.status, ServiceFailure.status):
+            break
+    return status
+
+
+def expand_patterns(patterns: list[str]) -> list[str]:
+    """Patterns that no shell has expanded are expanded here; anything else is taken as it is."""
+    names: list[str] = []
+    for pattern in patterns:
+        if not Path(pattern).exists() and glob.has_magic(pattern):
+            found = glob.glob(pattern, recursive=True)  # noqa: PTH207  # Path.glob: none absolute
+            names += sorted(found) or [pattern]
+        else:
+            names.append(pattern)
+    return names
+
+
+def _upload_and_print(name: str, options: UploadOptions, client: ApiClient) -> int:
+    try:
+        file = upload_one(name, options, client)
+    except Failure as failure:
+        _print_failure(name, failure, options)
+        return failure.status
+    print(to_json(file) if options.json else _describe_file(name, file))
+    return DONE
+
+
+def upload_one(name: str, options: UploadOptions, client: ApiClient) -> File:
+    """The file, as the service has it. Raises Failure."""
+    shown = "standard input" if name == STDIN else name
+    try:
+        with show_bar() as bar, open_source(name) as source:
+            return _upload(shown, source, options, client, bar)
+    except OSError as error:
+        raise LocalFailure(f"{shown} cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def open_source(name: str) -> Iterator[Source]:
+    """Raises LocalFailure, OSError."""
+    if name == STDIN:
+        source = copy_to_disk(sys.stdin.buffer, DIRECT_BYTES)
+        try:
+            yield source
+        finally:
+            source.close()
+        return
+    path = Path(name)
+    if path.is_dir():
+        raise LocalFailure(f"{name} is a directory. Name its files: linegate upload {name}/*.jsonl")
+    if not path.exists():
+        raise LocalFailure(f"{name} does not exist.")
+    with path.open("rb") as file:
+        yield FileSource(file) if path.is_file() else copy_to_disk(file, DIRECT_BYTES)
+
+
+def _upload(name: str, source: Source, options: UploadOptions, client: ApiClient, bar: Bar) -> File:
+    found: Checked | None = None
+    if options.check:
+        bar.phase(f"Checking {name}", source.size)
+        found = check_source(source, options.purpose, CheckLimits(), bar)
+        if not found.report.valid:
+            raise InvalidHere(name, found)
+    bar.phase(f"Uploading {name}", source.size)
+    job = _job(name, source, found, options, client, bar)
+    file = client.run(upload_file(job, VERDICT_S if options.wait else 0.0)).json()
+    return cast("File", file)
+
+
+def _job(
+    name: str,
+    source: Source,
+    found: Checked | None,
+    options: UploadOptions,
+    client: ApiClient,
+    bar: Bar,
+) -> UploadJob:
+    """The same bytes for the same service under the same name resume."""
+    stored_as = options.name or ("stdin.jsonl" if name == "standard input" else Path(name).name)
+    content = source.read(0, source.size) if source.size <= DIRECT_BYTES else b""
+    form = FileForm(stored_as, content, _fields(options))
+    md5 = found.md5 if found else None
+    key = fingerprint(
+        client.files_url, client.key_id, stored_as, form.fields, md5 or source.identity()
+    )
+
+    def report(progress: Progress) -> None:
+        bar.at(progress.sent_bytes)
+        if progress.sent_bytes == progress.total_bytes and options.wait:
+            bar.phase(f"Waiting for the check of {name}", None)
+
+    return UploadJob(
+        files_url=client.files_url,
+        form=form,
+        source=source,
+        tally=Tally(form.filename, source.size, report),
+        memory=DiskMemory(key),
+        md5=md5,
+        begin_tries=TRIES,
+    )
+
+
+def _fields(options: UploadOptions) -> dict[str, Any]:
+    fields: dict[str, Any] = {"purpose": options.purpose}
+    if options.expires_after_s is not None:
+        fields |= {ANCHOR: "created_at", SECONDS: str(options.expires_after_s)}
+    return fields
+
+
+def _print_failure(name: str, failure: Failure, options: UploadOptions) -> None:
+    if options.json:
+        error: dict[str, Any] = {"message": failure.message, "code": failure.code}
+        if isinstance(failure, InvalidLines | InvalidHere):
+            error |= {name: failure.error[name] for name in ("error_count", "errors")}
+        print(to_json({"file": name, "error": error}))
+    elif isinstance(failure, InvalidHere):
+        print(failure.message, file=sys.stderr)
+        note("nothing was sent.")
+    elif isinstance(failure, InvalidLines):
+        note(f"{name}: {failure.message}")
+        print(format_errors(failure.error), file=sys.stderr)
+    else:
+        note(failure.message)
+
+
+def _describe_file(name: str, file: File) -> str:
+    requests = "" if file.get("line_count") is None else f", {file['line_count']:,} requests"
+    size = format_size(file["bytes"])
+    return f"{file['id']}  {printable(name)}: {file['status']}, {size}{requests}"
+
+
+class DiskMemory:
+    """One upload's file in the user's state folder. Without such a folder nothing is remembered."""
+
+    def __init__(self, key: str) -> None:
+        self._path = state_folder() / "uploads" / f"{key}.json"
+
+    def recall(self) -> str | None:
+        try:
+            remembered = json.loads(self._path.read_text())
+            return str(remembered["upload_id"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep(self, upload_id: str) -> None:
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = self._path.with_suffix(".new")
+            draft.write_text(json.dumps({"upload_id": upload_id}))
+            draft.replace(self._path)
+            _drop_expired(self._path.parent)
+
+    def forget(self) -> None:
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+
+def _drop_expired(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.stat().st_mtime < time.time() - MEMORY_S:
+            path.unlink(missing_ok=True)

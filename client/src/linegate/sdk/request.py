@@ -1,0 +1,204 @@
+"""One file of an SDK's request, in the words of the HTTP library that the SDK uses."""
+
+import json
+import weakref
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ..transfer.flow import Answer, Call, Flow, NoAnswer
+from ..transfer.form import FileForm
+from ..transfer.progress import OnProgress, Tally
+from ..transfer.retry import REPEATED
+from ..transfer.source import Source, is_replayable, open_content
+from ..transfer.upload import TOO_LARGE, UploadFailed, UploadJob, fingerprint, upload
+
+if TYPE_CHECKING:
+    from httpx import Request, Response  # or httpx2, whose are the same
+
+FORM = "linegate.form"
+"""The key of a request's extensions under which build_request leaves the form for send."""
+
+STORAGE_TIMEOUT = {"connect": 10.0, "read": 60.0, "write": 60.0, "pool": 60.0}
+"""Seconds, each for one step of a part's way: no part may hang for the SDK's ten minutes."""
+
+OF_THE_BODY = ("content-length", "content-type", "transfer-encoding", "host")
+"""Headers that are the form's own; all others go with each request to the service."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    direct_bytes: int
+    parallel: int
+    wait_s: float
+    progress: OnProgress | None
+    begun: dict[str, str] = field(default_factory=dict)
+    copies: "weakref.WeakKeyDictionary[Any, Source]" = field(
+        default_factory=weakref.WeakKeyDictionary
+    )
+    """Of streams that can be read only once, in case the SDK repeats the request."""
+
+    def source(self, form: FileForm) -> Source:
+        if not is_replayable(form.content) and form.content in self.copies:
+            return self.copies[form.content]
+        source = open_content(form.content, self.direct_bytes)
+        if not is_replayable(form.content):
+            self.copies[form.content] = source
+            weakref.finalize(form.content, source.close)
+        return source
+
+    def settle(self, form: FileForm, source: Source, response: "Response | None") -> None:
+        """Let go of the source, unless the SDK will ask for it again."""
+        if is_replayable(form.content):
+            source.close()
+        elif response is not None and response.status_code not in REPEATED:
+            self.copies.pop(form.content, None)
+            source.close()
+
+
+class UploadRequest:
+    """One file of one request to an SDK's HTTP client."""
+
+    def __init__(
+        self, library: ModuleType, settings: Settings, request: "Request", source: Source
+    ) -> None:
+        self._library = library
+        self._settings = settings
+        self._request = request
+        self._source = source
+        self._form: FileForm = request.extensions[FORM]
+        self._direct_response: Response | None = None
+        self._began_at = monotonic()
+        self._headers = {
+            name: value for name, value in request.headers.items() if name not in OF_THE_BODY
+        }
+        self._extensions = {
+            name: value for name, value in request.extensions.items() if name != FORM
+        }
+
+    def _direct(self) -> "Request":
+        """The SDK's own request, or where its stream has been read already, the same again."""
+        if is_replayable(self._form.content):
+            return self._request
+        made: Request = self._library.Request(
+            self._request.method,
+            self._request.url,
+            headers=self._headers,
+            data=self._form.data,
+            files=self._form.files_with(self._source.read(0, self._source.size)),
+            extensions=self._extensions,
+        )
+        return made
+
+    def flow(self) -> "Flow[Response]":
+        """The upload, as the answer to the SDK's own request: the service's own where one was made.
+
+        It resumes an earlier one of the same file, fields and key. Raises the HTTP library's own
+        exceptions, and OSError.
+        """
+        try:
+            answer = yield from upload(self._job(), self._settings.wait_s)
+        except UploadFailed as error:
+            return self._failure(error)
+        except NoAnswer as error:
+            raise error.__cause__ or error from None
+        if self._direct_response is not None:
+            return self._direct_response
+        return self._response(answer)
+
+    def _job(self) -> UploadJob:
+        form, source = self._form, self._source
+        url = str(self._request.url.copy_with(query=None)).rstrip("/")
+        key = fingerprint(
+            url, self._headers.get("authorization"), form.filename, form.fields, source.identity()
+        )
+        return UploadJob(
+            files_url=url,
+            form=form,
+            source=source,
+            tally=Tally(form.filename, source.size, self._settings.progress),
+            memory=ProcessMemory(self._settings.begun, key),
+            begin_tries=1,
+            direct_bytes=self._settings.direct_bytes,
+        )
+
+    def request(self, call: Call) -> "Request":
+        """A request of its own, not of the client: none of the client's headers go to S3."""
+        if call.form is not None:
+            return self._direct()
+        made: Request
+        if call.to_storage:
+            assert call.body is not None, "nothing else goes to the storage"
+            made = self._library.Request(
+                call.method,
+                call.url,
+                headers={"content-length": str(call.body.size)},
+                content=call.body,
+                extensions={"timeout": STORAGE_TIMEOUT},
+            )
+        else:
+            made = self._library.Request(
+                call.method,
+                call.url,
+                headers=self._headers,
+                json=call.fields,
+                extensions=self._extensions,
+            )
+        return made
+
+    def options(self, call: Call, options: Mapping[str, Any]) -> dict[str, Any]:
+        """How to send a call, by how the SDK sends its request: to S3 without its credentials."""
+        if call.form is not None:
+            return dict(options)
+        auth = {name: value for name, value in options.items() if name == "auth"}
+        return {**auth, **({"auth": None} if call.to_storage else {}), "follow_redirects": False}
+
+    def passes_through(self, call: Call, response: "Response") -> bool:
+        """Whether a response is the SDK's own as it is, unread; else it is to be read."""
+        if call.form is None or response.status_code == TOO_LARGE:
+            return False
+        self._direct_response = response
+        return True
+
+    def _response(self, answer: Answer) -> "Response":
+        """The answer to the SDK's own request, which was never sent as it is."""
+        kept = ("content-type", "x-request-id", "retry-after")
+        made: Response = self._library.Response(
+            answer.status,
+            headers={name: answer.headers[name] for name in kept if name in answer.headers},
+            content=answer.content,
+            request=self._request,
+        )
+        made.elapsed = timedelta(seconds=monotonic() - self._began_at)
+        return made
+
+    def _failure(self, error: UploadFailed) -> "Response":
+        """As an error of the service's; a server error, so that the SDK tries again."""
+        shape = {
+            "message": str(error),
+            "type": "api_error",
+            "param": None,
+            "code": "upload_failed",
+        }
+        content = json.dumps({"error": shape, **shape}).encode()
+        return self._response(Answer(502, {"content-type": "application/json"}, content))
+
+
+class ProcessMemory:
+    """A memory of one upload among others, for as long as the process lives."""
+
+    def __init__(self, begun: MutableMapping[str, str], key: str) -> None:
+        self._begun = begun
+        self._key = key
+
+    def recall(self) -> str | None:
+        return self._begun.get(self._key)
+
+    def keep(self, upload_id: str) -> None:
+        self._begun[self._key] = upload_id
+
+    def forget(self) -> None:
+        self._begun.pop(self._key, None)
