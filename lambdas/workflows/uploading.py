@@ -4,7 +4,8 @@
 |---------|--------------------------------------------------------------------------------------|
 | create  | CreateMultipartUpload, TransactWriteItems                                            |
 | recall  | as look                                                                              |
-| look    | GetItem; while pending ListParts, one for each 1,000 parts                           |
+| look    | GetItem; while pending ListParts, one for each 1,000 parts; where S3 has ended it,   |
+|         | GetItem, HeadObject, and as cancel                                                   |
 | part    | UpdateItem, PutObject                                                                |
 | cancel  | GetItem, TransactWriteItems, AbortMultipartUpload, ListParts; ListObjectsV2 and      |
 |         | DeleteObjects where parts were proxied                                               |
@@ -80,7 +81,8 @@ def recall_upload(key: FileKey, now: int, limits: Limits) -> Looked:
 def look_at_upload(key: FileKey, now: int, limits: Limits) -> Looked:
     """The record and, while it is pending, what is missing, signed anew. Raises UploadNotFound.
 
-    None while proxied parts are being packed: then there is nothing to send.
+    None while proxied parts are being packed: then there is nothing to send. An upload whose
+    multipart upload S3 no longer has is cancelled.
     """
     record = upload_table.get(key, now)
     if record.status is not Status.PENDING or record.packed_from is not None:
@@ -143,11 +145,19 @@ def _drop_multipart(record: FileRecord) -> None:
 
 
 def _look_again(record: FileRecord, now: int, limits: Limits) -> Looked:
-    """S3 has ended the multipart upload: completed just now, or left so by one that was stopped."""
+    """S3 has ended the multipart upload: completed just now, or left so by one that was stopped.
+
+    With neither an object nor proxied parts it was aborted, by hand or by a lifecycle rule, and no
+    part can be sent any more: then the upload is cancelled, so that its client begins another.
+    """
     record = upload_table.get(record.key, now)
-    if record.status is not Status.PENDING or not object_store.exists(record):
+    if record.status is not Status.PENDING or record.packed_from is not None:
         return record, None
-    return record, _multipart(record, set(presigned_plan(record)), limits)
+    if object_store.exists(record):
+        return record, _multipart(record, set(presigned_plan(record)), limits)
+    if record.proxied_bytes is not None:  # they may be about to be packed
+        return record, None
+    return cancel_upload(record.key, now), None
 
 
 def _multipart(record: FileRecord, held: set[Part], limits: Limits) -> Multipart:

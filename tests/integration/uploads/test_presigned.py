@@ -25,6 +25,7 @@ from tests.integration.uploads.client import (
     look,
     multipart_uploads,
     presigned,
+    record_of,
     send,
     send_missing,
 )
@@ -215,6 +216,16 @@ def test_cancel_removes_the_parts_and_stays_visible(service: Service) -> None:
     assert multipart_uploads() == objects() == []
     assert look(service, upload) == cancelled
     assert cancel(service, upload).json == cancelled
+
+
+def test_an_upload_whose_parts_are_gone_from_s3_has_ended(service: Service) -> None:
+    """Aborted by hand or by a lifecycle rule: no part can be sent, so it must not stay pending."""
+    upload = presigned(service, TWO_PARTS)
+    multipart_store.abort(record_of(upload))
+    ended = look(service, upload)
+    assert (ended["status"], ended["multipart"]) == ("cancelled", None)
+    assert look(service, upload) == ended
+    assert complete(service, upload).status == 400
 
 
 def test_cancel_goes_on_until_s3_holds_no_part(
