@@ -110,7 +110,7 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
         # file held of its account's quotas, given back once: a marker, and the account's count.
         Permission(
             Resource.FILES_TABLE,
-            ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+            ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
         ),
         Permission(Resource.FILE_OBJECTS, ("s3:DeleteObject", "s3:AbortMultipartUpload")),
         Permission(Resource.PART_OBJECTS, ("s3:DeleteObject",)),

@@ -1,4 +1,4 @@
-"""A record left the table: its bytes, parts and report follow.
+"""Records left the table: their bytes, parts and reports follow.
 
 One mechanism for a DELETE and for an expiry, so the route needs one conditional write and no more.
 """
@@ -9,11 +9,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import deadline
+from lambdas.domain.file import FileRecord
 from lambdas.domain.ids import file_id
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
 from lambdas.stores.file_item import file_record
-from lambdas.workflows.deleting import follow_removal
+from lambdas.workflows.deleting import follow_removals
 
 Event = dict[str, Any]
 
@@ -22,20 +23,35 @@ Event = dict[str, Any]
 @metrics.log_metrics
 @deadline.of_invocation
 def handler(event: Event, context: LambdaContext) -> Event:
-    """Records of the stream in their order; the first that fails is where Lambda goes on."""
-    for change in event["Records"]:
+    """A batch of the stream, all of it. Only what failed is named: Lambda delivers again from the
+    first of those on, and gives up on them alone."""
+    records, failed = _records(event["Records"])
+    failures = follow_removals(list(records.values()), now_ms() // 1000)
+    failed |= {
+        number: failures[record.key] for number, record in records.items() if record.key in failures
+    }
+    for number, record in records.items():
+        account, name = record.key.account, file_id(record.key.ulid)
+        if (error := failed.get(number)) is not None:
+            logger.error("not reaped, comes again", exc_info=error, account=account, file_id=name)
+        else:
+            logger.info("removed", account=account, file_id=name)
+    removed = len(event["Records"]) - len(failed)
+    for metric, count in (("FilesRemoved", removed), ("RemovalsFailed", len(failed))):
+        if count:
+            metrics.add_metric(metric, MetricUnit.Count, count)
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in sorted(failed, key=int)]}
+
+
+def _records(changes: list[Event]) -> tuple[dict[str, FileRecord], dict[str, Exception]]:
+    """The removed records by their sequence numbers, and what cannot be read as one."""
+    records: dict[str, FileRecord] = {}
+    failed: dict[str, Exception] = {}
+    for change in changes:
+        number = change["dynamodb"]["SequenceNumber"]
         try:
-            _reap(change)
-        except Exception:
-            logger.exception("not reaped, comes again")
-            metrics.add_metric("RemovalsFailed", MetricUnit.Count, 1)
-            failed = {"itemIdentifier": change["dynamodb"]["SequenceNumber"]}
-            return {"batchItemFailures": [failed]}
-    return {"batchItemFailures": []}
-
-
-def _reap(change: Event) -> None:
-    record = file_record(change["dynamodb"]["OldImage"])
-    follow_removal(record, now_ms() // 1000)
-    metrics.add_metric("FilesRemoved", MetricUnit.Count, 1)
-    logger.info("removed", account=record.key.account, file_id=file_id(record.key.ulid))
+            records[number] = file_record(change["dynamodb"]["OldImage"])
+        except Exception as error:
+            failed[number] = error
+            logger.exception("not a file's record, comes again")
+    return records, failed

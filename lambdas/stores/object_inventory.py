@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import ClientError
 
 from lambdas import clients, settings
-from lambdas.domain.errors import Unavailable
 from lambdas.domain.keys import RECONCILER_PROGRESS
 from lambdas.stores.failures import code_of, status_of, unavailable
 
@@ -57,17 +56,19 @@ def list_page(folder: str, after: str | None) -> ObjectPage:
     return ObjectPage(objects, objects[-1].key if answer["IsTruncated"] else None)
 
 
-def delete_objects(keys: list[str]) -> None:
-    """Delete PAGE objects at most; harmless where one is gone. Raises Unavailable if any stays."""
+def delete_objects(keys: list[str]) -> list[str]:
+    """Delete PAGE objects at most; harmless where one is gone. The keys of those that stay.
+
+    Raises Unavailable where S3 does not answer.
+    """
     if not keys:
-        return
+        return []
     with unavailable():
         answer = clients.s3().delete_objects(
             Bucket=settings.bucket(),
             Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
         )
-    if answer.get("Errors"):
-        raise Unavailable
+    return [error["Key"] for error in answer.get("Errors", ())]
 
 
 def size_of(key: str) -> int | None:

@@ -1,7 +1,7 @@
 """The bucket: files under `files/<retention days>/<account>/<ulid>`.
 
-IAM actions: s3:PutObject, s3:GetObject, s3:DeleteObject; s3:ListBucket, without which S3 answers
-403 and not 404 for an object that is not there.
+IAM actions: s3:PutObject, s3:GetObject; s3:ListBucket, without which S3 answers 403 and not 404
+for an object that is not there.
 
 An object is written once and never changed. It goes when its record goes (the reaper), and at
 the latest by the lifecycle rule of its retention folder.
@@ -56,12 +56,6 @@ def signed_get_url(record: FileRecord, lifetime_s: int) -> str:
         },
         ExpiresIn=lifetime_s,
     )
-
-
-def delete(record: FileRecord) -> None:
-    """Harmless when there is none."""
-    with unavailable():
-        clients.s3().delete_object(Bucket=settings.bucket(), Key=record.object_key)
 
 
 def exists(record: FileRecord) -> bool:

@@ -1,10 +1,11 @@
-"""The files table as a whole: what is in it, page after page, and which of many records exist.
+"""The files table as a whole: what is in it, page after page, and many items at once.
 
 | access pattern          | operation                                                        |
 |-------------------------|------------------------------------------------------------------|
 | go through files        | Scan, by pages, of files' records and reports                    |
 | go through unchecked    | Query, by pages, of the index of unchecked files, oldest first   |
 | which records are there | BatchGetItem, consistent, 100 at a time                          |
+| delete reports          | BatchWriteItem, 25 at a time                                     |
 
 Other items of the table are passed over. A page is small: only what is asked for is read out.
 The index follows the table within a second or so: it may have a file that was just checked.
@@ -12,6 +13,7 @@ The index follows the table within a second or so: it may have a file that was j
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -33,13 +35,14 @@ from lambdas.domain.keys import (
     object_key,
 )
 from lambdas.stores.failures import unavailable
-from lambdas.stores.file_item import Item, file_key
+from lambdas.stores.file_item import Item, file_key, report_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import (
         KeysAndAttributesTypeDef,
         QueryInputTypeDef,
         ScanInputTypeDef,
+        WriteRequestTypeDef,
     )
 
 PAGE = 500
@@ -50,6 +53,9 @@ BATCH = 100
 
 BATCH_TRIES = 5
 """DynamoDB leaves keys of a batch unanswered when it is busy, and botocore does not ask again."""
+
+WRITE_BATCH = 25
+"""The most that one BatchWriteItem takes (DynamoDB API reference)."""
 
 _NAMES = {
     "#pk": PARTITION_KEY,
@@ -145,6 +151,15 @@ def existing(keys: set[FileKey]) -> dict[FileKey, int]:
     return found
 
 
+def delete_reports(keys: set[FileKey]) -> None:
+    """Harmless where there is none. Raises Unavailable, with some of them deleted."""
+    writes: list[WriteRequestTypeDef] = [
+        {"DeleteRequest": {"Key": report_key(key)}} for key in sorted(keys)
+    ]
+    for start in range(0, len(writes), WRITE_BATCH):
+        _write_batch(writes[start : start + WRITE_BATCH])
+
+
 def _get_batch(keys: list[FileKey]) -> list[Item]:
     table = settings.files_table()
     asked: KeysAndAttributesTypeDef = {
@@ -161,6 +176,18 @@ def _get_batch(keys: list[FileKey]) -> list[Item]:
         if table not in answer.get("UnprocessedKeys", {}):
             return items
         asked = cast("KeysAndAttributesTypeDef", answer["UnprocessedKeys"][table])
+        time.sleep(0.1 * 2**attempt)
+    raise Unavailable
+
+
+def _write_batch(writes: list["WriteRequestTypeDef"]) -> None:
+    table = settings.files_table()
+    asked: Mapping[str, Any] = {table: writes}
+    for attempt in range(BATCH_TRIES):
+        with unavailable():
+            answer = clients.dynamodb().batch_write_item(RequestItems=asked)
+        if not (asked := answer.get("UnprocessedItems", {})):
+            return
         time.sleep(0.1 * 2**attempt)
     raise Unavailable
 

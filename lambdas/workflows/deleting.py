@@ -1,28 +1,87 @@
-"""What follows a record that has gone, whether it was deleted or has expired.
+"""What follows records that have gone, whether they were deleted or have expired.
 
-Every step may be repeated: deleting what is not there is no error.
+A batch of records costs few calls, whatever their accounts: S3 and DynamoDB delete many things at
+once. Every step may be repeated: deleting what is not there is no error. A step that fails for one
+record keeps neither the other records nor the other steps from being done.
 """
 
-from lambdas.domain.file import FileRecord
-from lambdas.stores import file_table, multipart_store, object_store, part_store, usage_table
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from lambdas.domain.errors import Unavailable
+from lambdas.domain.file import FileRecord, Status
+from lambdas.domain.keys import FileKey
+from lambdas.stores import (
+    multipart_store,
+    object_inventory,
+    part_store,
+    table_inventory,
+    usage_table,
+)
+
+CALLS_AT_ONCE = 8
+"""Of steps that S3 takes for one upload at a time."""
+
+Failures = Mapping[FileKey, Exception]
+"""Records that something is left of, and why."""
 
 
-def follow_removal(record: FileRecord, now: int) -> None:
-    """Give back what a record held of its account's quotas, then remove its traces.
+def follow_removals(records: Sequence[FileRecord], now: int) -> Failures:
+    """Give back what records held of their accounts' quotas, then remove their traces.
 
     In this order, so that trouble with the bytes is not the account's.
     """
-    usage_table.release(record, now)
-    remove_traces(record)
+    given_back = _one_by_one(lambda record: usage_table.release(record, now), records)
+    return {**remove_traces(records), **given_back}
 
 
-def remove_traces(record: FileRecord) -> None:
-    """Delete the bytes, the parts and the report of a record that is no longer in the table.
+def remove_traces(records: Sequence[FileRecord]) -> Failures:
+    """Delete bytes, parts and reports of records that are no longer in the table; 1,000 at most.
 
-    The upload is aborted first: nothing can become an object behind its deletion.
+    Uploads are aborted first: nothing can become an object behind its deletion. One that became a
+    file has none open, and only files have reports.
     """
-    multipart_store.abort(record)
-    object_store.delete(record)
-    if record.proxied_bytes:
-        part_store.delete_all(record.key)
-    file_table.delete_report(record.key)
+    unended = [r for r in records if r.status in (Status.PENDING, Status.CANCELLED)]
+    proxied = [r for r in records if r.proxied_bytes]
+    files = [r for r in records if r.is_file]
+    return {
+        **_one_by_one(multipart_store.abort, [r for r in unended if r.multipart_id]),
+        **_together(_delete_objects, records),
+        **_one_by_one(lambda record: part_store.delete_all(record.key), proxied),
+        **_together(_delete_reports, files),
+    }
+
+
+def _delete_objects(records: Sequence[FileRecord]) -> set[FileKey]:
+    keys = {record.object_key: record.key for record in records}
+    return {keys[left] for left in object_inventory.delete_objects(list(keys))}
+
+
+def _delete_reports(records: Sequence[FileRecord]) -> set[FileKey]:
+    table_inventory.delete_reports({record.key for record in records})
+    return set()
+
+
+def _one_by_one(step: Callable[[FileRecord], object], records: Sequence[FileRecord]) -> Failures:
+    def attempt(record: FileRecord) -> Exception | None:
+        try:
+            step(record)
+        except Exception as error:  # noqa: BLE001  # each record's failure is its own
+            return error
+        return None
+
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+        outcomes = list(pool.map(attempt, records))
+    return {record.key: error for record, error in zip(records, outcomes, strict=True) if error}
+
+
+def _together(
+    step: Callable[[Sequence[FileRecord]], set[FileKey]], records: Sequence[FileRecord]
+) -> Failures:
+    """`step` returns the records that it was refused for."""
+    if not records:
+        return {}
+    try:
+        return {key: Unavailable() for key in step(records)}
+    except Exception as error:  # noqa: BLE001  # the other steps are still to be done
+        return {record.key: error for record in records}

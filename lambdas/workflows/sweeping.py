@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from lambdas.domain.errors import Unavailable
 from lambdas.domain.file import LISTED
 from lambdas.domain.ids import file_id
 from lambdas.domain.keys import (
@@ -124,7 +125,8 @@ def _objects(
     ]
     if repair:
         tally.add(sum(key in alive for key in owners.values()), len(orphans))
-        object_inventory.delete_objects([stored.key for stored in orphans])
+        if object_inventory.delete_objects([stored.key for stored in orphans]):
+            raise Unavailable
     strangers = [stored for stored, key in owners.items() if key is None]
     found = [
         *(Finding(Kind.BYTES_WITHOUT_RECORD, o.key, o.bytes, repair) for o in orphans),

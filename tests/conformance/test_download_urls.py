@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from lambdas.stores import object_store
+from lambdas.stores import object_inventory, object_store
 from tests.conformance.raw_http import (
     get,
     send,
@@ -82,5 +82,5 @@ def test_nobody_can_read_without_a_signature(url: str) -> None:
 
 
 def test_the_url_of_a_deleted_file_gives_nothing(url: str, stored: Upload) -> None:
-    object_store.delete(stored.record)
+    assert object_inventory.delete_objects([stored.record.object_key]) == []
     assert get(url).verdict == (404, "NoSuchKey")

@@ -7,7 +7,7 @@ import pytest
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.handlers import finalizer, reaper
-from lambdas.stores import file_table, object_store
+from lambdas.stores import file_table, object_inventory
 from tests.faults.cases import Laboratory
 from tests.faults.scenarios import CONTENT, TWO_PARTS
 from tests.faults.world import World, deliver_created, records, repeated
@@ -178,22 +178,21 @@ def test_a_removal_takes_bytes_parts_and_report_whatever_caused_it(
     assert file_table.get_validation(record.key) is None
 
 
-def test_one_removal_that_fails_holds_back_only_what_comes_after_it(
+def test_one_removal_that_fails_holds_no_other_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lambda goes on from the one that is named, and bisects where it does not get through."""
+    """Lambda goes on from the one that is named, and gives up on it alone in the end."""
     gone = [stored(CONTENT, key=FileKey(ACCOUNT, f"{ULID[:-1]}{number}")) for number in range(3)]
     with monkeypatch.context() as failing:
-        real = object_store.delete
+        real = object_inventory.delete_objects
 
-        def delete_others(record: FileRecord) -> None:
-            if record == gone[1]:
-                raise OSError
-            real(record)
+        def delete_others(keys: list[str]) -> list[str]:
+            stays = gone[1].object_key
+            return [stays, *real([key for key in keys if key != stays])]
 
-        failing.setattr(object_store, "delete", delete_others)
+        failing.setattr(object_inventory, "delete_objects", delete_others)
         answer = reaper.handler(removed(*gone), Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
-    assert objects() == [record.object_key for record in gone[1:]]
+    assert objects() == [gone[1].object_key]
     assert repeated(lambda: reaper.handler(removed(*gone[1:]), Context())) == ["done"]
     assert objects() == []

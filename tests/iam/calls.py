@@ -57,6 +57,11 @@ def _items(table: str, item: dict[str, Any]) -> dict[str, Call]:
         "dynamodb:BatchGetItem": Call(
             "dynamodb", "batch_get_item", {"RequestItems": {table: {"Keys": [item]}}}
         ),
+        "dynamodb:BatchWriteItem": Call(
+            "dynamodb",
+            "batch_write_item",
+            {"RequestItems": {table: [{"DeleteRequest": {"Key": item}}]}},
+        ),
         "dynamodb:DescribeTable": call("describe_table"),
     }
 

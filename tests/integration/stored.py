@@ -9,6 +9,7 @@ from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.stores import file_table, object_store
 from lambdas.stores.file_item import file_key
+from lambdas.workflows.deleting import follow_removals
 from tests.integration.service import ACCOUNT
 
 ULID = "01JD0000000000000000000000"
@@ -43,6 +44,11 @@ def remove_as_ttl_does(record: FileRecord) -> FileRecord:
     )
     assert "Attributes" in old
     return record
+
+
+def follow_removal(record: FileRecord, now: int) -> None:
+    """As the reaper does."""
+    assert follow_removals([record], now) == {}
 
 
 def objects(prefix: str = "") -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from lambdas.domain.errors import Unavailable
 from lambdas.handlers import finalizer, reaper, reconciler
-from lambdas.stores import object_store
+from lambdas.stores import object_inventory
 from tests.integration.lines import request_line, requests
 from tests.integration.recorded import created, queued, removed
 from tests.integration.service import Context, Service
@@ -68,10 +68,10 @@ def test_a_check_that_fails_is_counted(service: Service, capsys: Capture) -> Non
 def test_a_removal_that_fails_is_counted(
     service: Service, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unavailable(_record: object) -> None:
+    def unavailable(_keys: object) -> None:
         raise Unavailable
 
-    monkeypatch.setattr(object_store, "delete", unavailable)
+    monkeypatch.setattr(object_inventory, "delete_objects", unavailable)
     reaper.handler(removed(stored(requests(1))), Context())
     assert counted(capsys) == {"RemovalsFailed": 1}
 

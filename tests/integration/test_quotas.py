@@ -18,12 +18,11 @@ from lambdas.domain.purposes import PURPOSES
 from lambdas.domain.upload_requests import NewUpload
 from lambdas.domain.usage import Usage
 from lambdas.stores import contention, file_table, usage_table
-from lambdas.workflows.deleting import follow_removal
 from lambdas.workflows.finalizing import finalize
 from lambdas.workflows.uploading import create_upload
 from tests.integration.lines import requests
 from tests.integration.service import ACCOUNT, Answer, Service
-from tests.integration.stored import objects, remove_as_ttl_does, stored
+from tests.integration.stored import follow_removal, objects, remove_as_ttl_does, stored
 from tests.integration.test_errors import assert_error
 
 NEW_UPLOAD = {"filename": "in.jsonl", "purpose": "batch", "bytes": MIB}

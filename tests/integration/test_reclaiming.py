@@ -8,9 +8,8 @@ from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.domain.usage import Usage
 from lambdas.stores import file_table, usage_table
-from lambdas.workflows.deleting import follow_removal
 from tests.integration.service import ACCOUNT, Service, recorded_calls
-from tests.integration.stored import ULID, remove_as_ttl_does, stored
+from tests.integration.stored import ULID, follow_removal, remove_as_ttl_does, stored
 from tests.integration.test_quotas import begin_upload, create, held
 from tests.integration.uploads.stopping import just_before
 

@@ -188,7 +188,7 @@ def test_what_a_stopped_request_left_goes_with_the_record(service: Service, call
     with stopped_after(calls), pytest.raises(Stopped):
         complete(service, upload, part_ids=part_ids)
     record = record_of(upload)
-    remove_traces(record)
+    remove_traces([record])
     assert objects() == []
     left = set(multipart_uploads()) - {record.multipart_id}
     begun_and_not_yet_named = calls == 5

@@ -93,7 +93,7 @@ def test_a_cancel_that_is_answered_wins_over_a_complete_under_way(
     assert look(service, upload)["status"] == "cancelled"
     deliver_event(upload)
     assert look(service, upload)["status"] == "cancelled"
-    remove_traces(expire(upload))
+    remove_traces([expire(upload)])
     assert objects() == multipart_uploads() == []
 
 
@@ -122,13 +122,13 @@ def test_an_upload_that_expires_between_two_calls_of_complete_is_not_found(
     with just_before(moment, lambda: gone.append(expire(upload))):
         answer = complete(service, upload)
     assert (answer.status, answer.json["code"]) == (404, "upload_not_found")
-    remove_traces(gone[0])
+    remove_traces(gone)
     assert objects() == multipart_uploads() == []
 
 
 def test_an_upload_whose_traces_are_gone_already_is_not_found(service: Service) -> None:
     upload = presigned(service)
-    with just_before("s3.ListParts", lambda: remove_traces(expire(upload))):
+    with just_before("s3.ListParts", lambda: remove_traces([expire(upload)])):
         answer = complete(service, upload)
     assert (answer.status, answer.json["code"]) == (404, "upload_not_found")
 
@@ -213,7 +213,7 @@ def test_a_part_that_arrives_during_the_end_goes_with_the_record(service: Servic
     with just_before("s3.PutObject", lambda: cancel(service, upload)):
         send_proxied(service, upload, SMALL)
     assert len(proxied_objects(upload)) == 1
-    remove_traces(expire(upload))
+    remove_traces([expire(upload)])
     assert objects() == []
 
 
