@@ -5,11 +5,13 @@ Authorization header, so `$context.error.message` appears in no answer and no lo
 """
 
 import json
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_cdk import aws_apigateway as apigateway
 
 from infra.config import Config
+from lambdas.domain.headers import ALWAYS_SENT
 from lambdas.domain.limits import Limits
 
 REQUEST_ID_HEADER = "x-request-id"
@@ -130,10 +132,15 @@ def answers_origin(config: Config) -> str | None:
     return config.allowed_origins[0] if len(config.allowed_origins) == 1 else "*"
 
 
+def quoted(headers: Mapping[str, str]) -> dict[str, str]:
+    """Constant values as API Gateway's mappings write them."""
+    return {name: f"'{value}'" for name, value in headers.items()}
+
+
 def add_gateway_responses(api: apigateway.RestApi, config: Config) -> None:
     origin = answers_origin(config)
     for response_type, error in gateway_errors(config.limits).items():
-        headers = {REQUEST_ID_HEADER: REQUEST_ID}
+        headers = {REQUEST_ID_HEADER: REQUEST_ID, **quoted(ALWAYS_SENT)}
         if error.retry_after_s is not None:
             headers["Retry-After"] = f"'{error.retry_after_s}'"
         if origin is not None:

@@ -7,10 +7,37 @@ on both sides of each mock.
 from aws_cdk import aws_apigateway as apigateway
 
 from infra.config import Config
-from infra.gateway_responses import EXPOSED_HEADERS, REQUEST_ID, REQUEST_ID_HEADER
+from infra.gateway_responses import EXPOSED_HEADERS, REQUEST_ID, REQUEST_ID_HEADER, quoted
+from lambdas.domain.headers import ALWAYS_SENT
 
 PREFLIGHT_MAX_AGE_S = 3_600
-ALLOWED_HEADERS = "Authorization,Content-Type,Idempotency-Key,X-Requested-With"
+ALLOWED_HEADERS = ",".join(
+    (
+        "Authorization",
+        "Content-Type",
+        "Idempotency-Key",
+        "X-Requested-With",
+        # What the openai and Cerebras clients send with every request, in a browser too.
+        "X-Stainless-Arch",
+        "X-Stainless-Async",
+        "X-Stainless-Custom-Event-Handler",
+        "X-Stainless-Custom-Poll-Interval",
+        "X-Stainless-Helper-Method",
+        "X-Stainless-Lang",
+        "X-Stainless-OS",
+        "X-Stainless-Package-Version",
+        "X-Stainless-Poll-Helper",
+        "X-Stainless-Raw-Response",
+        "X-Stainless-Read-Timeout",
+        "X-Stainless-Retry-Count",
+        "X-Stainless-Runtime",
+        "X-Stainless-Runtime-Version",
+        "X-Stainless-Stream-Helper",
+        "X-Stainless-Timeout",
+        "OpenAI-Organization",
+        "OpenAI-Project",
+    )
+)
 
 WARM_BODY = '{"object":"tcp_warming"}'
 
@@ -59,7 +86,7 @@ def _add_mock(
     headers: dict[str, str],
     template: str,
 ) -> None:
-    mapped = {REQUEST_ID_HEADER: REQUEST_ID, **headers}
+    mapped = {REQUEST_ID_HEADER: REQUEST_ID, **quoted(ALWAYS_SENT), **headers}
     resource.add_method(
         method,
         apigateway.MockIntegration(

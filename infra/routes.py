@@ -28,6 +28,7 @@ ROUTES = (
     Route("GET", "/files/{file_id}/validation", FunctionName.FILES),
     Route("GET", "/limits", FunctionName.FILES),
     Route("POST", "/uploads", FunctionName.UPLOADS),
+    Route("GET", "/uploads", FunctionName.UPLOADS),
     Route("GET", "/uploads/{upload_id}", FunctionName.UPLOADS),
     Route("POST", "/uploads/{upload_id}/parts", FunctionName.UPLOADS),
     Route("POST", "/uploads/{upload_id}/complete", FunctionName.UPLOADS),

@@ -8,18 +8,20 @@ kept file is current.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
 from lambdas.domain import errors
-from lambdas.domain.body_schemas import COMPLETION, NEW_FILE, NEW_UPLOAD, PART, PURPOSE, Schema
+from lambdas.domain.body_schemas import COMPLETION, NEW_FILE, NEW_UPLOAD, PART, Schema
 from lambdas.domain.form import MEDIA_TYPE as FORM
 from lambdas.domain.idempotency import HEADER, KEPT_S, KEY_PATTERN
 from lambdas.domain.limits import DEFAULT_PAGE, MAX_PAGE
 from lambdas.domain.limits_wire import LimitsObject
-from lambdas.domain.upload_wire import UploadObject, UploadPartObject
+from lambdas.domain.upload_wire import UploadId, UploadList, UploadObject, UploadPartObject
 from lambdas.domain.version import VERSION
 from lambdas.domain.wire import (
+    ContentLocation,
     ErrorBody,
     FileDeleted,
     FileId,
@@ -57,7 +59,7 @@ class RouteDoc:
 
 def openapi() -> Schema:
     """The whole document, in OpenAPI's own shape."""
-    models = {doc.answer for doc in ROUTES if doc.answer} | {ErrorBody, Redirect}
+    models = {doc.answer for doc in ROUTES if doc.answer} | {ContentLocation, ErrorBody, Redirect}
     ordered = sorted(models, key=lambda model: model.__name__)
     _, definitions = TypeAdapter.json_schemas(
         [(model.__name__, "serialization", TypeAdapter(model)) for model in ordered],
@@ -110,6 +112,7 @@ def _responses(doc: RouteDoc) -> Schema:
     if doc.path.endswith("/content"):
         binary = {"type": "string", "format": "binary"}
         described[200] = _content("The bytes, of a file small enough.", NDJSON, binary)
+        described[200]["content"][JSON] = {"schema": _ref(ContentLocation)}
         described[302] = _content("Where the bytes of a larger file are.", JSON, _ref(Redirect))
         described[302]["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
     raised = (*doc.raises, *_ALWAYS, *(() if doc.public else (errors.InvalidApiKey,)))
@@ -162,26 +165,36 @@ _BAD_JSON = (
     errors.MissingParameter,
     errors.InvalidValue,
     errors.RequestTooLarge,
-    errors.UnsupportedMedia,
 )
 _NO_FILE = (errors.FileNotFound,)
 _NO_UPLOAD = (errors.UploadNotFound,)
 
-_PAGE = (
-    _query(
-        "limit",
-        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
-        "Files in a page.",
-    ),
-    _query(
-        "after",
-        TypeAdapter(FileId).json_schema(),
-        "A file's id, whether or not that file is still there: the page starts behind it.",
-    ),
-    _query(
-        "order", {"type": "string", "enum": ["asc", "desc"], "default": "asc"}, "By creation time."
-    ),
-    _query("purpose", PURPOSE, "Only files of this purpose."),
+_ORDER = {"type": "string", "enum": ["asc", "desc"], "default": "asc"}
+
+
+def _page(listed: str, ids: Any) -> tuple[Schema, ...]:
+    return (
+        _query(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
+            f"Maximum number of {listed} in a page.",
+        ),
+        _query(
+            "after",
+            TypeAdapter(ids).json_schema(),
+            "The last_id of the page before, whether or not that one still exists.",
+        ),
+        _query("order", _ORDER, "By creation time; asc is oldest first."),
+    )
+
+
+_PURPOSE = _query(
+    "purpose", {"type": "string"}, "Only files of this purpose; none for an unknown one."
+)
+_REDIRECT = _query(
+    "redirect",
+    {"type": "boolean", "default": True},
+    "false: answer with JSON that has the location instead of bytes or a redirect, at any size.",
 )
 
 ROUTES = (
@@ -194,10 +207,24 @@ ROUTES = (
         (FORM, NEW_FILE),
         repeatable=True,
     ),
-    RouteDoc("GET", "/files", "List files.", FileList, (errors.InvalidValue,), query=_PAGE),
+    RouteDoc(
+        "GET",
+        "/files",
+        "List files.",
+        FileList,
+        (errors.InvalidValue,),
+        query=(*_page("files", FileId), _PURPOSE),
+    ),
     RouteDoc("GET", "/files/{file_id}", "Retrieve a file.", FileObject, _NO_FILE),
     RouteDoc("DELETE", "/files/{file_id}", "Delete a file and its bytes.", FileDeleted, _NO_FILE),
-    RouteDoc("GET", "/files/{file_id}/content", "Download a file.", None, _NO_FILE),
+    RouteDoc(
+        "GET",
+        "/files/{file_id}/content",
+        "Download a file.",
+        None,
+        (errors.InvalidValue, *_NO_FILE),
+        query=(_REDIRECT,),
+    ),
     RouteDoc(
         "GET",
         "/files/{file_id}/validation",
@@ -222,6 +249,14 @@ ROUTES = (
     ),
     RouteDoc(
         "GET",
+        "/uploads",
+        "List pending uploads, without their URLs.",
+        UploadList,
+        (errors.InvalidValue,),
+        query=_page("uploads", UploadId),
+    ),
+    RouteDoc(
+        "GET",
         "/uploads/{upload_id}",
         "Resume: which parts are there, and fresh URLs for the others.",
         UploadObject,
@@ -232,7 +267,7 @@ ROUTES = (
         "/uploads/{upload_id}/parts",
         "Send a part through the API, for clients that know no presigned URLs.",
         UploadPartObject,
-        (*_BAD_FILE_FORM, *_NO_UPLOAD),
+        (*_BAD_FILE_FORM, errors.PartTooLarge, *_NO_UPLOAD),
         (FORM, PART),
     ),
     RouteDoc(

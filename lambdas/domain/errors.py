@@ -14,6 +14,7 @@
     ├── RouteNotFound 404       not_found
     ├── UnsupportedMedia 415    unsupported_media_type
     ├── RequestTooLarge 413     request_too_large
+    ├── PartTooLarge 413        request_too_large
     ├── InternalError 500       internal_error
     └── Unavailable 503         internal_error, with Retry-After
         └── StillJoining
@@ -144,8 +145,21 @@ class RequestTooLarge(ApiError):
 
     def __init__(self, direct_bytes: int) -> None:
         super().__init__(
-            f"A request can carry at most {direct_bytes} bytes of a file. "
-            "Send a larger one with POST /uploads, in parts."
+            f"A request can carry at most {direct_bytes} bytes of a file. Send a larger file in "
+            "parts: with POST /uploads, or with the openai client's uploads.upload_file_chunked("
+            f"part_size={direct_bytes})."
+        )
+
+
+class PartTooLarge(ApiError):
+    status, code = 413, "request_too_large"
+
+    def __init__(self, part_bytes: int | None, direct_bytes: int) -> None:
+        size = "more" if part_bytes is None else f"{part_bytes} bytes"
+        super().__init__(
+            f"A part can have at most {direct_bytes} bytes, and this one has {size}. Send smaller "
+            f"parts, with the openai client by upload_file_chunked(part_size={direct_bytes}).",
+            "data",
         )
 
 
@@ -171,7 +185,7 @@ class StillJoining(Unavailable):
     """Proxied parts take longer to join than one request may last; what is done is kept."""
 
     retry_after_s = 1
-    explanation = "The parts are being joined. Send the same request again: it goes on from here."
+    explanation = "The parts are being joined. Send the same request again: it resumes from here."
 
 
 def error_list(errors: Sequence[LineError]) -> dict[str, Any]:

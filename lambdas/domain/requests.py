@@ -20,6 +20,7 @@ from lambdas.domain.limits import (
 )
 from lambdas.domain.purposes import PURPOSES, Purpose
 from linegate.api_keys import Role
+from linegate.jsonl.report import clip
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
@@ -64,25 +65,42 @@ def parse_new_file(fields: list[FormField], role: Role, limits: Limits) -> NewFi
     )
 
 
-def parse_page_query(params: Mapping[str, str], limits: Limits) -> PageQuery:
+def parse_page_query(params: Mapping[str, str], prefix: str = FILE_ID_PREFIX) -> PageQuery:
     """Query parameters; a trailing slash on a value is dropped, as one reference example has it.
 
-    Raises InvalidValue.
+    `prefix` is that of the ids in the list. A purpose that no file has lists none. Raises
+    InvalidValue.
     """
     query = {name: value.rstrip("/") for name, value in params.items()}
     limit = whole_number("limit", query.get("limit", str(DEFAULT_PAGE)))
     if not 1 <= limit <= MAX_PAGE:
-        raise InvalidValue("limit", f"limit must be between 1 and {MAX_PAGE}.")
+        raise InvalidValue("limit", f"limit '{limit}' is not between 1 and {MAX_PAGE}.")
     after = None
     if "after" in query:
-        after = parse_id(query["after"], FILE_ID_PREFIX)
+        after = parse_id(query["after"], prefix)
         if after is None:
-            raise InvalidValue("after", "after must be the id of a file, such as 'file-01J…'.")
+            raise InvalidValue(
+                "after",
+                f"after '{clip(query['after'])}' is not an id such as '{prefix}01J…'. "
+                "Use the last_id of the page before.",
+            )
     order = query.get("order", "asc")
     if order not in ("asc", "desc"):
-        raise InvalidValue("order", "order must be 'asc' (oldest first) or 'desc'.")
-    purpose = readable_purpose(query["purpose"], limits) if "purpose" in query else None
-    return PageQuery(limit, after, order == "desc", purpose)
+        raise InvalidValue(
+            "order",
+            f"order '{clip(order)}' is not supported; use 'asc' (oldest first) or 'desc'.",
+        )
+    return PageQuery(limit, after, order == "desc", query.get("purpose"))
+
+
+def parse_redirect(params: Mapping[str, str]) -> bool:
+    """Whether large content is answered with a redirect. Raises InvalidValue."""
+    sent = params.get("redirect", "true").rstrip("/").lower()
+    if sent not in ("true", "false"):
+        raise InvalidValue(
+            "redirect", f"redirect '{clip(sent)}' is not supported; use 'true' or 'false'."
+        )
+    return sent == "true"
 
 
 def writable_purpose(name: str, role: Role, limits: Limits) -> Purpose:
@@ -90,25 +108,27 @@ def writable_purpose(name: str, role: Role, limits: Limits) -> Purpose:
     return PURPOSES[_one_of(name, [p for p in limits.purposes if role in PURPOSES[p].writers])]
 
 
-def readable_purpose(name: str, limits: Limits) -> str:
-    """`name`, if files can have this purpose. Raises InvalidValue."""
-    return _one_of(name, limits.purposes)
-
-
 def valid_filename(filename: str, param: str) -> str:
     if not 1 <= len(filename) <= MAX_FILENAME_CHARS:
-        raise InvalidValue(param, f"The file name must have 1 to {MAX_FILENAME_CHARS} characters.")
+        raise InvalidValue(
+            param,
+            f"The file name has {len(filename)} characters; 1 to {MAX_FILENAME_CHARS} are allowed.",
+        )
     return filename
 
 
 def valid_retention(anchor: str, seconds: int) -> int:
     """`seconds`, where both are within the contract's bounds."""
     if anchor != "created_at":
-        raise InvalidValue("expires_after[anchor]", "expires_after[anchor] must be 'created_at'.")
+        raise InvalidValue(
+            "expires_after[anchor]",
+            f"expires_after[anchor] '{clip(anchor)}' is not supported; use 'created_at'.",
+        )
     if not MIN_RETENTION_S <= seconds <= MAX_RETENTION_S:
         raise InvalidValue(
             "expires_after[seconds]",
-            f"expires_after[seconds] must be between {MIN_RETENTION_S} and {MAX_RETENTION_S}.",
+            f"expires_after[seconds] '{seconds}' is not between {MIN_RETENTION_S} and "
+            f"{MAX_RETENTION_S}.",
         )
     return seconds
 
@@ -121,7 +141,7 @@ def within_direct_limit(content: bytes, limits: Limits) -> bytes:
 
 def whole_number(param: str, text: str) -> int:
     if not _WHOLE_NUMBER.fullmatch(text):
-        raise InvalidValue(param, f"{param} must be a whole number.")
+        raise InvalidValue(param, f"{param} '{clip(text)}' is not a whole number.")
     return int(text)
 
 
@@ -130,14 +150,19 @@ def fields_once(fields: list[FormField]) -> dict[str, FormField]:
     form: dict[str, FormField] = {}
     for field in fields:
         if field.name in form:
-            raise InvalidValue(field.name, f"The field '{field.name}' must come only once.")
+            raise InvalidValue(
+                field.name, f"The field '{field.name}' was sent more than once; send it once."
+            )
         form[field.name] = field
     return form
 
 
 def _one_of(purpose: str, purposes: Sequence[str]) -> str:
     if purpose not in purposes:
-        raise InvalidValue("purpose", f"purpose must be one of: {', '.join(purposes)}.")
+        raise InvalidValue(
+            "purpose",
+            f"purpose '{clip(purpose)}' is not supported; use one of: {', '.join(purposes)}.",
+        )
     return purpose
 
 

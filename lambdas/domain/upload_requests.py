@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from lambdas.domain.errors import InvalidValue, MissingParameter, UnsupportedMedia
+from lambdas.domain.errors import InvalidValue, MissingParameter, PartTooLarge
 from lambdas.domain.form import FormField
 from lambdas.domain.ids import PART_ID_PREFIX, parse_id
 from lambdas.domain.limits import Limits
@@ -14,14 +14,11 @@ from lambdas.domain.requests import (
     fields_once,
     valid_filename,
     valid_retention,
-    within_direct_limit,
     writable_purpose,
 )
 from linegate.api_keys import Role
 from linegate.jsonl.digest import parse_md5
-from linegate.jsonl.report import clip
-
-JSON = "application/json"
+from linegate.jsonl.report import CLIPPED_CHARS, clip
 
 MAX_PROXIED_PARTS = 10_000
 """As many as S3 takes of its own parts. Each is one more read when they are joined."""
@@ -54,7 +51,7 @@ def parse_new_upload(fields: Fields, role: Role, limits: Limits) -> NewUpload:
     filename = valid_filename(_string(fields, "filename"), "filename")
     size = _whole(fields, "bytes")
     if not 1 <= size <= limits.file_bytes:
-        raise InvalidValue("bytes", f"bytes must be between 1 and {limits.file_bytes}.")
+        raise InvalidValue("bytes", f"bytes '{size}' is not between 1 and {limits.file_bytes}.")
     if fields.get("mime_type") is not None:
         _string(fields, "mime_type")
     retention_s = _retention(fields) or purpose.retention_s or limits.retention_s
@@ -65,17 +62,26 @@ def parse_completion(fields: Fields) -> Completion:
     """Raises InvalidValue, which names the part that is wrong."""
     part_ids = fields.get("part_ids")
     if part_ids is not None and not isinstance(part_ids, list):
-        raise InvalidValue("part_ids", "part_ids must be a list of ids such as 'part-01J…'.")
-    if len(part_ids or ()) > MAX_PROXIED_PARTS:
-        raise InvalidValue("part_ids", f"An upload can have at most {MAX_PROXIED_PARTS} parts.")
+        raise InvalidValue(
+            "part_ids",
+            f"part_ids must be a list of ids such as 'part-01J…', not {_shown(part_ids)}.",
+        )
+    if part_ids is not None and len(part_ids) > MAX_PROXIED_PARTS:
+        raise InvalidValue(
+            "part_ids",
+            f"part_ids lists {len(part_ids)} parts; the maximum is {MAX_PROXIED_PARTS}.",
+        )
     ulids: dict[str, None] = {}
     for part_id in part_ids or ():
         ulid = parse_id(part_id, PART_ID_PREFIX) if isinstance(part_id, str) else None
         if ulid is None:
-            shown = clip(part_id if isinstance(part_id, str) else json.dumps(part_id))
-            raise InvalidValue("part_ids", f"'{shown}' is not a part's id, such as 'part-01J…'.")
+            raise InvalidValue(
+                "part_ids", f"{_shown(part_id)} is not the id of a part, such as 'part-01J…'."
+            )
         if ulid in ulids:
-            raise InvalidValue("part_ids", f"'{part_id}' is named twice.")
+            raise InvalidValue(
+                "part_ids", f"'{part_id}' is listed twice. List each part once, in order."
+            )
         ulids[ulid] = None
     md5 = _md5(_string(fields, "md5")) if fields.get("md5") is not None else None
     return Completion(tuple(ulids), md5)
@@ -87,25 +93,26 @@ def parse_part(form: list[FormField], limits: Limits) -> bytes:
     if field is None:
         raise MissingParameter("data")
     if not field.content:
-        raise InvalidValue("data", "The part is empty.")
-    return within_direct_limit(field.content, limits)
+        raise InvalidValue("data", "The part is empty. Send at least one byte.")
+    if len(field.content) > limits.direct_bytes:
+        raise PartTooLarge(len(field.content), limits.direct_bytes)
+    return field.content
 
 
-def parse_json(content_type: str, body: bytes) -> dict[str, Any]:
-    """One JSON object; no body at all is one without fields.
+def parse_json(body: bytes) -> dict[str, Any]:
+    """One JSON object, whatever content type it was sent with: curl's `-d` names a form's.
 
-    Raises UnsupportedMedia for another content type and InvalidValue for anything else.
+    No body at all is an object without fields. Raises InvalidValue.
     """
     if not body:
         return {}
-    if content_type.partition(";")[0].strip().lower() != JSON:
-        raise UnsupportedMedia(JSON)
     try:
         fields = json.loads(body, parse_constant=_not_json)
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
-        raise InvalidValue(None, "The body must be one JSON object.")
+        shown = clip(body[: 4 * CLIPPED_CHARS].decode(errors="replace"))
+        raise InvalidValue(None, f"The body must be one JSON object; it begins with: {shown}")
     return fields
 
 
@@ -122,18 +129,20 @@ def _required(fields: Fields, name: str) -> Any:
 def _string(fields: Fields, name: str) -> str:
     value = _required(fields, name)
     if not isinstance(value, str):
-        raise InvalidValue(name, f"{name} must be a string.")
+        raise InvalidValue(name, f"{name} must be a string, not {_shown(value)}.")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise InvalidValue(name, f"{name} has half of a surrogate pair.") from error
+        raise InvalidValue(
+            name, f"{name} has half of a surrogate pair, which is not Unicode text."
+        ) from error
     return value
 
 
 def _whole(fields: Fields, name: str) -> int:
     value = _required(fields, name)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidValue(name, f"{name} must be a whole number.")
+        raise InvalidValue(name, f"{name} must be a whole number, not {_shown(value)}.")
     return value
 
 
@@ -142,7 +151,10 @@ def _retention(fields: Fields) -> int | None:
     if policy is None:
         return None
     if not isinstance(policy, dict):
-        raise InvalidValue("expires_after", "expires_after must be {anchor, seconds}.")
+        raise InvalidValue(
+            "expires_after",
+            f"expires_after must be an object with anchor and seconds, not {_shown(policy)}.",
+        )
     named = {f"expires_after[{name}]": value for name, value in policy.items()}
     anchor = _string(named, "expires_after[anchor]")
     return valid_retention(anchor, _whole(named, "expires_after[seconds]"))
@@ -152,4 +164,9 @@ def _md5(text: str) -> str:
     try:
         return parse_md5(text).hex()
     except ValueError as error:
-        raise InvalidValue("md5", f"md5 is not one: {error}.") from error
+        raise InvalidValue("md5", f"md5 '{clip(text)}' is not valid: {error}.") from error
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON, clipped; half of a surrogate pair as its escape."""
+    return clip(json.dumps(value))

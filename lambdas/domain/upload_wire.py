@@ -53,7 +53,7 @@ class UploadObject(Answer):
     file: Annotated[FileObject | None, Field(description="Once completed.")]
     multipart: Annotated[
         MultipartObject | None,
-        Field(description="While pending, unless proxied parts are already being joined."),
+        Field(description="While pending, unless listed or with proxied parts already joining."),
     ]
 
     @classmethod
@@ -70,6 +70,29 @@ class UploadObject(Answer):
                 "file": FileObject.of(record) if record.is_file else None,
                 "multipart": MultipartObject.of(multipart) if multipart else None,
             }
+        )
+
+
+class UploadList(Answer):
+    """Pending uploads, without their URLs: `GET /uploads/{id}` has those."""
+
+    object: Literal["list"] = "list"
+    data: list[UploadObject]
+    first_id: UploadId | Literal[""]
+    last_id: Annotated[
+        UploadId | Literal[""],
+        Field(description="The `after` of the next page; empty without data."),
+    ]
+    has_more: bool
+
+    @classmethod
+    def of(cls, records: list[FileRecord], has_more: bool, limits: Limits) -> Self:
+        data = [UploadObject.of(record, None, limits) for record in records]
+        return cls(
+            data=data,
+            first_id=data[0].id if data else "",
+            last_id=data[-1].id if data else "",
+            has_more=has_more,
         )
 
 

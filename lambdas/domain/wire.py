@@ -63,8 +63,10 @@ class FileObject(Answer):
 class FileList(Answer):
     object: Literal["list"] = "list"
     data: list[FileObject]
-    first_id: FileId | None
-    last_id: FileId | None
+    first_id: FileId | Literal[""]
+    last_id: Annotated[
+        FileId | Literal[""], Field(description="The `after` of the next page; empty without data.")
+    ]
     has_more: bool
 
     @classmethod
@@ -72,8 +74,8 @@ class FileList(Answer):
         data = [FileObject.of(record) for record in records]
         return cls(
             data=data,
-            first_id=data[0].id if data else None,
-            last_id=data[-1].id if data else None,
+            first_id=data[0].id if data else "",
+            last_id=data[-1].id if data else "",
             has_more=has_more,
         )
 
@@ -153,3 +155,12 @@ class Redirect(Answer):
 
     message: str
     location: str
+
+
+class ContentLocation(Answer):
+    """Where the bytes are, for clients that follow no redirect (`?redirect=false`)."""
+
+    location: Annotated[str, Field(description="GET it without an Authorization header.")]
+    expires_at: Annotated[UnixSeconds, Field(description="When `location` stops working.")]
+    bytes: int
+    sha256: Annotated[Sha256 | None, Field(description="Of the bytes, in hex; null until checked.")]

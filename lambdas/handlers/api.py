@@ -5,6 +5,7 @@ Each request is logged once, by its outcome, with ids only (audit).
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from lambdas.domain.errors import (
     RequestTooLarge,
     RouteNotFound,
 )
+from lambdas.domain.headers import ALWAYS_SENT
 from lambdas.domain.idempotency import HEADER, Repeatable, digest_of, parse_key
 from lambdas.domain.limits import FORM_OVERHEAD_BYTES
 from lambdas.domain.wire import Answer
@@ -62,6 +64,8 @@ def serve(app: APIGatewayRestResolver, event: Event, context: LambdaContext) -> 
         answer: Event = app.resolve(event, context)
     headers = answer.setdefault("multiValueHeaders", {})
     headers["x-request-id"] = [request_id]
+    for name, value in ALWAYS_SENT.items():
+        headers[name] = [value]
     for name, value in cors_headers(_origin(event), settings.allowed_origins()).items():
         headers[name] = [value]
     log_outcome(event, answer["statusCode"], now_ms() - started_ms)
@@ -90,15 +94,17 @@ def content_type(app: APIGatewayRestResolver) -> str:
     return app.current_event.headers.get("content-type") or ""
 
 
-def direct_body(app: APIGatewayRestResolver) -> bytes:
-    """The request's bytes. Raises RequestTooLarge above the direct limit, before decoding them."""
+def direct_body(
+    app: APIGatewayRestResolver, too_large: Callable[[int], ApiError] = RequestTooLarge
+) -> bytes:
+    """The request's bytes. Raises `too_large` above the direct limit, before decoding them."""
     event = app.current_event.raw_event
     body: str = event.get("body") or ""
     limits = settings.limits()
     most = limits.direct_bytes + FORM_OVERHEAD_BYTES
     encoded = bool(event.get("isBase64Encoded"))
     if len(body) > (-(-most // 3) * 4 if encoded else most):
-        raise RequestTooLarge(limits.direct_bytes)
+        raise too_large(limits.direct_bytes)
     return base64.b64decode(body) if encoded else body.encode()
 
 

@@ -7,15 +7,23 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import settings
-from lambdas.domain.errors import FileNotFound
-from lambdas.domain.file import CHECKED
+from lambdas.domain.errors import FileNotFound, InvalidValue
+from lambdas.domain.file import CHECKED, FileRecord
 from lambdas.domain.form import parse_form
+from lambdas.domain.idempotency import HEADER
 from lambdas.domain.ids import file_id as id_of
 from lambdas.domain.ids import new_ulid, ulid_of_file
 from lambdas.domain.keys import FileKey
 from lambdas.domain.limits_wire import LimitsObject
-from lambdas.domain.requests import parse_new_file, parse_page_query
-from lambdas.domain.wire import FileDeleted, FileList, FileObject, Redirect, ValidationReport
+from lambdas.domain.requests import parse_new_file, parse_page_query, parse_redirect
+from lambdas.domain.wire import (
+    ContentLocation,
+    FileDeleted,
+    FileList,
+    FileObject,
+    Redirect,
+    ValidationReport,
+)
 from lambdas.handlers.api import (
     JSON,
     Event,
@@ -50,19 +58,22 @@ def create() -> FileObject:
         logger.append_keys(file_id=id_of(key.ulid))
         return FileObject.of(create_file(new, key, at_ms // 1000, limits, now_ms))
 
+    def keep(created: FileObject) -> Kept:
+        return {"id": created.id}
+
     def recall(kept: Kept) -> FileObject:
         recalled()
         logger.append_keys(file_id=kept["id"])
-        return FileObject.model_validate(kept)
+        return FileObject.of(_recalled_file(who.account, kept["id"]))
 
     asked = (new.filename, new.purpose.name, new.retention_s, new.content)
     request = repeatable(app, who.account, "POST /files", *asked)
-    return once(request, app.lambda_context, act, FileObject.model_dump, recall)
+    return once(request, app.lambda_context, act, keep, recall)
 
 
 @app.get("/files")
 def list_files() -> FileList:
-    page_query = parse_page_query(query(app), settings.limits())
+    page_query = parse_page_query(query(app))
     return FileList.of(*file_pages.list_files(caller(app).account, page_query, _now()))
 
 
@@ -74,8 +85,9 @@ def retrieve(file_id: str) -> FileObject:
 @app.get("/files/<file_id>/content")
 def content(file_id: str) -> Response[Any]:
     now, limits = _now(), settings.limits()
+    redirects = parse_redirect(query(app))
     record = file_table.get_file(_key(file_id), now)
-    if record.bytes <= limits.direct_bytes:
+    if redirects and record.bytes <= limits.direct_bytes:
         disposition = object_store.content_disposition(record.filename)
         return Response(
             200,
@@ -85,6 +97,11 @@ def content(file_id: str) -> Response[Any]:
         )
     lifetime_s = min(limits.url_lifetime_s, record.expires_at - now)  # no longer than the file
     url = object_store.signed_get_url(record, lifetime_s)
+    if not redirects:
+        found = ContentLocation(
+            location=url, expires_at=now + lifetime_s, bytes=record.bytes, sha256=record.sha256
+        )
+        return Response(200, JSON, found)
     hint = "The content is at 'location'. Follow the redirect: curl -L, or your client's option."
     return Response(302, JSON, Redirect(message=hint, location=url), {"Location": url})
 
@@ -128,6 +145,19 @@ def _key(file_id: str) -> FileKey:
     key = FileKey(caller(app).account, ulid_of_file(file_id))
     logger.append_keys(file_id=file_id)
     return key
+
+
+def _recalled_file(account: str, file_id: str) -> FileRecord:
+    """The file that an earlier request created, as it is now. Raises InvalidValue if it has gone:
+    a success would promise a file that no other route knows."""
+    try:
+        return file_table.get_file(FileKey(account, ulid_of_file(file_id)), _now())
+    except FileNotFound as error:
+        raise InvalidValue(
+            HEADER,
+            f"The file created with this {HEADER}, '{file_id}', was deleted or has expired. "
+            "Use a new key to create another.",
+        ) from error
 
 
 def _now() -> int:

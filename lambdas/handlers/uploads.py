@@ -1,31 +1,37 @@
-"""`/uploads`: create, retrieve, parts, complete, cancel."""
+"""`/uploads`: create, list, retrieve, parts, complete, cancel."""
+
+from functools import partial
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import deadline, settings
+from lambdas.domain.errors import PartTooLarge
 from lambdas.domain.form import parse_form
-from lambdas.domain.ids import new_ulid, ulid_of_upload
+from lambdas.domain.ids import UPLOAD_ID_PREFIX, new_ulid, ulid_of_upload
 from lambdas.domain.ids import upload_id as id_of
 from lambdas.domain.keys import FileKey
+from lambdas.domain.requests import parse_page_query
 from lambdas.domain.upload_requests import (
     parse_completion,
     parse_json,
     parse_new_upload,
     parse_part,
 )
-from lambdas.domain.upload_wire import UploadObject, UploadPartObject
+from lambdas.domain.upload_wire import UploadList, UploadObject, UploadPartObject
 from lambdas.handlers.api import (
     Event,
     caller,
     content_type,
     direct_body,
     new_api,
+    query,
     repeatable,
     serve,
 )
 from lambdas.handlers.audit import name_file, recalled
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
+from lambdas.stores import file_pages
 from lambdas.stores.answer_table import Kept, once
 from lambdas.workflows.completing import complete_upload
 from lambdas.workflows.uploading import (
@@ -43,7 +49,7 @@ app = new_api()
 @app.post("/uploads")
 def create() -> UploadObject:
     who, limits, at_ms = caller(app), settings.limits(), now_ms()
-    fields = parse_json(content_type(app), direct_body(app))
+    fields = parse_json(direct_body(app))
     new = parse_new_upload(fields, who.role, limits)
     name_file(new.filename)
     key = FileKey(who.account, new_ulid(at_ms))
@@ -65,6 +71,13 @@ def create() -> UploadObject:
     return UploadObject.of(*once(request, app.lambda_context, act, keep, recall), limits)
 
 
+@app.get("/uploads")
+def list_uploads() -> UploadList:
+    page_query = parse_page_query(query(app), UPLOAD_ID_PREFIX)
+    found = file_pages.list_pending(caller(app).account, page_query, _now())
+    return UploadList.of(*found, settings.limits())
+
+
 @app.get("/uploads/<upload_id>")
 def retrieve(upload_id: str) -> UploadObject:
     limits = settings.limits()
@@ -74,7 +87,8 @@ def retrieve(upload_id: str) -> UploadObject:
 @app.post("/uploads/<upload_id>/parts")
 def part(upload_id: str) -> UploadPartObject:
     key, limits, at_ms = _key(upload_id), settings.limits(), now_ms()
-    content = parse_part(parse_form(content_type(app), direct_body(app)), limits)
+    body = direct_body(app, partial(PartTooLarge, None))
+    content = parse_part(parse_form(content_type(app), body), limits)
     ulid = new_ulid(at_ms)
     add_part(key, ulid, content, at_ms // 1000, limits)
     return UploadPartObject.of(ulid, key.ulid, at_ms // 1000)
@@ -83,7 +97,7 @@ def part(upload_id: str) -> UploadPartObject:
 @app.post("/uploads/<upload_id>/complete")
 def complete(upload_id: str) -> UploadObject:
     key = _key(upload_id)
-    completion = parse_completion(parse_json(content_type(app), direct_body(app)))
+    completion = parse_completion(parse_json(direct_body(app)))
     record = complete_upload(key, completion, _now(), _remaining_ms)
     return UploadObject.of(record, None, settings.limits())
 

@@ -38,6 +38,10 @@ _NUMBERS = (
 )
 
 
+MAX_REPORT_BYTES = 380_000
+"""An item has at most 400 KB, the names of its attributes and its keys included (DynamoDB)."""
+
+
 def file_key(key: FileKey) -> Item:
     return {
         PARTITION_KEY: {"S": account_partition(key.account)},
@@ -81,8 +85,23 @@ def report_item(key: FileKey, validation: Validation, expires_at: int) -> Item:
         TTL_ATTRIBUTE: {"N": str(expires_at)},
         "checked_at": {"N": str(validation.checked_at)},
         "duration_ms": {"N": str(validation.duration_ms)},
-        "report": {"S": json.dumps(asdict(validation.report), separators=(",", ":"))},
+        "report": {"S": _report_text(validation.report)},
     }
+
+
+def _report_text(report: Report) -> str:
+    """The report as JSON of at most MAX_REPORT_BYTES: with fewer of its errors where they are long,
+    for messages quote what a deployer allows and a client sent. `error_count` stays."""
+    fields = asdict(report)
+    text = _compact_json(fields)
+    while len(text.encode()) > MAX_REPORT_BYTES:
+        fields["errors"] = fields["errors"][: len(fields["errors"]) // 2]
+        text = _compact_json(fields)
+    return text
+
+
+def _compact_json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def validation_of(item: Item) -> Validation:

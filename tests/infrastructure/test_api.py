@@ -46,6 +46,7 @@ def test_there_are_these_routes_and_no_others(template: Template) -> None:
         "GET /files/{file_id}/validation",
         "GET /limits",
         "POST /uploads",
+        "GET /uploads",
         "GET /uploads/{upload_id}",
         "POST /uploads/{upload_id}/parts",
         "POST /uploads/{upload_id}/complete",

@@ -125,11 +125,17 @@ def test_a_body_above_what_a_request_may_carry_is_refused_unread(service: Servic
         ("after=", "after"),
         ("after=file-01jd0000000000000000000000", "after"),
         ("order=newest", "order"),
-        ("purpose=fine-tune", "purpose"),
     ],
 )
 def test_a_bad_query(service: Service, query: str, param: str) -> None:
     assert_error(service.get(f"/files?{query}"), 400, "invalid_value", param)
+
+
+def test_a_bad_query_quotes_what_was_sent_and_what_is_allowed(service: Service) -> None:
+    message = assert_error(service.get("/files?order=newest"), 400, "invalid_value", "order")
+    assert message == "order 'newest' is not supported; use 'asc' (oldest first) or 'desc'."
+    message = assert_error(service.get("/files?limit=101"), 400, "invalid_value", "limit")
+    assert message == "limit '101' is not between 1 and 100."
 
 
 @pytest.mark.parametrize("limit", ["1", "100"])

@@ -39,8 +39,8 @@ def test_an_account_without_files_lists_none(service: Service) -> None:
     assert service.get("/files").json == {
         "object": "list",
         "data": [],
-        "first_id": None,
-        "last_id": None,
+        "first_id": "",
+        "last_id": "",
         "has_more": False,
     }
 
@@ -110,6 +110,12 @@ def test_files_can_be_listed_by_purpose(service: Service) -> None:
     batch, output = put(0), put(1, purpose="batch_output")
     assert listed(service, "?purpose=batch") == [batch]
     assert listed(service, "?purpose=batch_output") == [output]
+
+
+def test_a_purpose_that_no_file_has_lists_none(service: Service) -> None:
+    put(0)
+    page = service.get("/files?purpose=fine-tune")
+    assert (page.status, page.json["data"], page.json["has_more"]) == (200, [], False)
 
 
 def test_a_trailing_slash_in_the_query_is_forgiven(service: Service) -> None:

@@ -1,11 +1,13 @@
 """A report as the table keeps it."""
 
-import json
+from dataclasses import replace
+from io import BytesIO
 
 from lambdas.domain.keys import FileKey
 from lambdas.domain.validation import Validation
 from lambdas.stores.file_item import report_item, validation_of
-from linegate.jsonl import LineError, Report
+from linegate.jsonl import LineError, Report, check
+from linegate.jsonl.limits import MOST_KEPT_ERRORS, CheckLimits
 
 ERROR = LineError("invalid_url", 3, "url must be …", "url")
 VALIDATION = Validation(Report(4, 3, 99, ("m",), 1, (ERROR,), {"invalid_url": 1}), 1_700, 12)
@@ -16,9 +18,22 @@ def test_a_report_is_read_as_it_was_written() -> None:
     assert validation_of(report_item(KEY, VALIDATION, 2_000)) == VALIDATION
 
 
-def test_a_report_from_before_errors_were_counted_by_code_is_read() -> None:
-    item = report_item(KEY, VALIDATION, 2_000)
-    report = json.loads(item["report"]["S"])
-    del report["error_counts"]
-    read = validation_of(item | {"report": {"S": json.dumps(report)}}).report
-    assert (read.error_count, read.errors, read.error_counts) == (1, (ERROR,), {})
+def test_a_report_of_long_errors_keeps_the_first_and_fits_an_item() -> None:
+    errors = tuple(LineError("invalid_url", n, "🙂" * 1_000, "url") for n in range(300))
+    whole = replace(VALIDATION, report=replace(VALIDATION.report, errors=errors, error_count=900))
+    item = report_item(KEY, whole, 2_000)
+    assert len(item["report"]["S"].encode()) <= 380_000
+    read = validation_of(item).report
+    assert read.error_count == 900
+    assert read.errors == errors[: len(read.errors)]
+    assert len(read.errors) >= 75
+
+
+def test_usual_reports_keep_every_error_that_the_check_kept() -> None:
+    """With the most that a deployer may ask for, and names of four bytes a character."""
+    line = '{"custom_id": "%s", "method": "GET", "url": "%s", "body": 1}\n'
+    body = "".join(line % ("🙂" * 100, "🙂" * 200) for _ in range(300)).encode()
+    report = check(BytesIO(body), "batch", CheckLimits(kept_errors=MOST_KEPT_ERRORS))
+    assert len(report.errors) == MOST_KEPT_ERRORS
+    item = report_item(KEY, Validation(report, 1_700, 12), 2_000)
+    assert validation_of(item).report.errors == report.errors

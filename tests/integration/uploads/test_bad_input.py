@@ -69,11 +69,16 @@ def test_only_a_worker_key_uploads_results(service: Service) -> None:
     assert Service(role="worker").post_json("/uploads", fields).status == 200
 
 
-def test_another_content_type_is_unsupported(service: Service) -> None:
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
+def test_json_is_read_whatever_its_content_type(service: Service, content_type: str) -> None:
+    """curl's -d names a form's content type."""
+    body = b'{"filename": "a.jsonl", "purpose": "batch", "bytes": 1000}'
+    answer = service.request("POST", "/uploads", body, content_type)
+    assert (answer.status, answer.json["filename"]) == (200, "a.jsonl")
+
+
+def test_a_part_that_is_no_form_is_unsupported(service: Service) -> None:
     upload = create(service)
-    assert_refused(
-        service.request("POST", "/uploads", b"{}", "text/plain"), 415, "unsupported_media_type"
-    )
     parts = f"/uploads/{upload['id']}/parts"
     assert_refused(
         service.request("POST", parts, b"{}", "application/json"), 415, "unsupported_media_type"
@@ -91,8 +96,18 @@ def test_a_part_above_the_direct_limit_is_told_the_limit(service: Service) -> No
     url = f"/uploads/{upload['id']}/parts"
     assert service.post_form(url, Form().file(b"x" * (4 * MIB), name="data")).status == 200
     answer = service.post_form(url, Form().file(b"x" * (4 * MIB + 1), name="data"))
-    assert str(4 * MIB) in assert_refused(answer, 413, "request_too_large")
+    message = assert_refused(answer, 413, "request_too_large", "data")
+    assert f"at most {4 * MIB} bytes" in message
+    assert f"part_size={4 * MIB}" in message
     assert len(proxied_objects(upload)) == 1
+
+
+def test_half_a_surrogate_pair_among_part_ids_is_refused(service: Service) -> None:
+    upload = create(service)
+    body = rb'{"part_ids": ["part-\ud800"]}'
+    answer = service.request("POST", f"/uploads/{upload['id']}/complete", body, "application/json")
+    message = assert_refused(answer, 400, "invalid_value", "part_ids")
+    assert "is not the id of a part" in message
 
 
 def test_an_empty_part_and_a_form_without_one_are_refused(service: Service) -> None:

@@ -157,6 +157,7 @@ def test_complete_makes_a_file_that_is_then_checked(service: Service) -> None:
         "status": "uploaded",
         "status_details": None,
         "line_count": None,
+        "sha256": None,
     }
     assert service.get(f"/files/{file['id']}").json == file
     assert deliver_event(upload).outcome is Outcome.CHECKED
