@@ -6,8 +6,14 @@ import sys
 
 import pytest
 
-from infra.functions import GATEWAY_TIMEOUT_S, finalizer_timeout_s
+from infra.functions import (
+    AUTHORIZER_TIMEOUT_S,
+    GATEWAY_TIMEOUT_S,
+    REAPER_TIMEOUT_S,
+    finalizer_timeout_s,
+)
 from infra.permissions import FunctionName
+from lambdas import clients, deadline
 from lambdas.domain.limits import MIB
 from tests.infrastructure.template import Template
 
@@ -97,6 +103,16 @@ def test_the_architecture_is_the_deployers(template: Template, everything: Templ
 def test_tracing_is_off(template: Template) -> None:
     for function in template.properties("AWS::Lambda::Function").values():
         assert "TracingConfig" not in function
+
+
+def test_calls_to_aws_end_before_their_function_does() -> None:
+    """A silent store: all attempts, botocore's pauses between them (0.2 s), and an answer."""
+    assert deadline.REQUEST_BUDGET_S + 2 <= 25 < GATEWAY_TIMEOUT_S
+    assert deadline.AUTHORIZER_BUDGET_S < AUTHORIZER_TIMEOUT_S
+    attempt_s = clients.KEYS_CONNECT_TIMEOUT_S + clients.KEYS_READ_TIMEOUT_S
+    assert 2 * attempt_s < deadline.AUTHORIZER_BUDGET_S
+    assert 2 * clients.READ_TIMEOUT_S + clients.CONNECT_TIMEOUT_S < deadline.REQUEST_BUDGET_S
+    assert deadline.END_RESERVE_S < REAPER_TIMEOUT_S
 
 
 def test_no_function_outlives_the_gateways_patience(template: Template) -> None:
