@@ -15,8 +15,11 @@ from accept.promises import Promise, promises
 from accept.removing import remove_created, report_left
 from accept.report import as_json, summary, table
 from accept.running import PARALLEL, Outcome, Result, run
+from accept.service import Service
 from accept.target import NoTarget, opened
-from local.layout import DEFAULT_PORT
+from local.layout import DEFAULT_PORT, RUN
+
+STATE = RUN / "accept.json"
 
 HELD, NOT_HELD, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -60,6 +63,13 @@ def arguments() -> argparse.Namespace:
         help="the deployment has customer_key (CUSTOMER_KEY=yes)",
     )
     say("--port", type=int, default=DEFAULT_PORT, help="of the local stack")
+    say(
+        "--long",
+        action="store_true",
+        help="also what takes hours or days: the first run begins it, a later one with --long\n"
+        "checks it",
+    )
+    say("--state", type=Path, default=STATE, help="where --long keeps what it waits for")
     say("--only", metavar="NAME", nargs="+", help="only rows, or groups of rows, of these names")
     say("--parallel", type=int, default=PARALLEL, help="rows at a time (default: %(default)s)")
     say("--json", type=Path, metavar="FILE", help="write the results there as well")
@@ -78,11 +88,13 @@ def main() -> int:
                 results = run(chosen(given.only), service, _progress, given.parallel)
             finally:
                 interrupted = service.stopped.is_set()
-                left = remove_created(service, started)
+                left = _removed(service, started)
                 service.close()
     except NoTarget as error:
         sys.stderr.write(f"linegate: {error}\n")
         return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
     print(table(results))
     print("\n" + summary(results, time.time() - started))
     report_left(left)
@@ -92,6 +104,14 @@ def main() -> int:
         return INTERRUPTED
     broken = any(result.outcome is Outcome.NOT_HELD for result in results)
     return NOT_HELD if broken or left else HELD
+
+
+def _removed(service: Service, started: float) -> list[str]:
+    """What could not be removed. A second Ctrl-C leaves it all to its expiry."""
+    try:
+        return remove_created(service, started)
+    except KeyboardInterrupt:
+        return [f"files and uploads whose names begin with {service.run}"]
 
 
 def chosen(only: list[str] | None) -> list[Promise]:

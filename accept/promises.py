@@ -24,6 +24,7 @@ GROUPS = {
     "browsers": "Browsers",
     "removal": "Deletion and expiry",
     "inside": "Inside the stack",
+    "long": "Hours and days",
 }
 """Heading of each module of `rows`, in the order of the table."""
 

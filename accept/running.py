@@ -9,6 +9,7 @@ from enum import Enum
 from accept.checking import Check, NotHeld, shown
 from accept.promises import Promise
 from accept.service import Interrupted, Service
+from accept.waiting import NotYet
 
 PARALLEL = 4
 
@@ -93,6 +94,8 @@ def check_row(row: Promise, service: Service) -> Result:
         return ended(Outcome.NOT_HELD, str(error))
     except Interrupted:
         return ended(Outcome.NOT_SHOWN, "interrupted")
+    except NotYet as error:
+        return ended(Outcome.NOT_SHOWN, str(error))
     except Exception as error:  # noqa: BLE001  # a client that fails is a promise that is broken
         return ended(Outcome.NOT_HELD, f"{type(error).__name__}: {error}")
     if not check.made:

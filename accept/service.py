@@ -18,6 +18,7 @@ from openai import OpenAI
 
 from accept.operator import Operator
 from accept.promises import Need
+from accept.waiting import Waiting
 
 TIMEOUT_S = 35
 """API Gateway gives up after 29 s."""
@@ -42,14 +43,15 @@ class Service:
     """The deployment, the keys to use, and what is known of how it was deployed."""
 
     base_url: str
-    key: str
-    other_key: str | None = None
+    key: str = field(repr=False)
+    other_key: str | None = field(default=None, repr=False)
     operator: Operator | None = None
     account: str | None = None
     origin: str | None = None
     account_rate: int | None = None
     customer_key: bool = False
     cache_s: int = 60
+    waiting: Waiting | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
     run: str = field(default_factory=lambda: f"accept-{uuid.uuid4().hex[:8]}")
     uploads: set[str] = field(default_factory=set)
@@ -68,6 +70,7 @@ class Service:
         lacking = {
             Need.AWS: self.emulated,
             Need.ACCOUNT_RATE: self.account_rate is None,
+            Need.LONG: self.waiting is None,
             Need.CUSTOMER_KEY: not self.customer_key,
             Need.OPERATOR: self.operator is None,
             Need.ORIGIN: self.origin is None,
@@ -133,12 +136,16 @@ class Service:
         )
 
     def begin(
-        self, size: int, name: str = "a.jsonl", key: str | None = None, headers: Headers = ()
+        self,
+        size: int,
+        name: str = "a.jsonl",
+        keep_as: str | None = None,
+        headers: Headers = (),
     ) -> httpx.Response:
-        """`POST /uploads`."""
-        new: Json = {"filename": self.name(name), "purpose": "batch", "bytes": size}
+        """`POST /uploads`. Under the name `keep_as` the end of the run does not remove the file."""
+        new: Json = {"filename": keep_as or self.name(name), "purpose": "batch", "bytes": size}
         new["expires_after"] = RETENTION
-        answer = self.send_as(key or self.key, "POST", "/uploads", headers=headers, json=new)
+        answer = self.send("POST", "/uploads", headers=headers, json=new)
         if answer.status_code == 200:
             self.uploads.add(answer.json()["id"])
         return answer
@@ -161,9 +168,11 @@ class Service:
                 return answer
             self.sleep(float(answer.headers.get("retry-after", 1)))
 
-    def uploaded(self, content: bytes, name: str = "a.jsonl", **fields: Any) -> Json:
+    def uploaded(
+        self, content: bytes, name: str = "a.jsonl", keep_as: str | None = None, **fields: Any
+    ) -> Json:
         """A file that went the presigned way, once it is checked."""
-        upload = self.begin(len(content), name).json()
+        upload = self.begin(len(content), name, keep_as).json()
         for answer in self.send_parts(upload, content):
             answer.raise_for_status()
         answer = self.complete(upload["id"], **fields)

@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import boto3
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 from accept.operator import Operator
 from accept.service import Service
+from accept.waiting import Waiting
+from linegate.commands.failures import Failure
 from local import stack as local_stack
 from local.emulator import aws_environment
 from local.layout import ROOT
@@ -37,20 +41,34 @@ def opened(given: Namespace) -> Iterator[Service]:
         raise NoTarget("BASE_URL needs KEY=…, or STACK=… to make a key with AWS credentials")
     if given.base_url or given.stack:
         operator = Operator.of_stack(given.stack) if given.stack else None
-        yield _service(given, given.base_url, operator)
+        yield _answering(_service(given, given.base_url, operator))
         return
     with _local(given.port) as stack:
-        yield _service(given, stack.base_url, _local_operator(stack))
+        yield _answering(_service(given, stack.base_url, local_operator(stack)))
+
+
+def _answering(service: Service) -> Service:
+    """The service, if it answers and accepts the key. Raises NoTarget."""
+    try:
+        answer = service.send("GET", "/files?limit=1")
+    except httpx.HTTPError as error:
+        raise NoTarget(f"{service.base_url} does not answer: {error}") from error
+    if answer.status_code == 401:
+        raise NoTarget(f"{service.base_url} does not accept the key")
+    return service
 
 
 def _service(given: Namespace, base_url: str | None, operator: Operator | None) -> Service:
     account = None
     key, other_key = given.key, given.other_key
     if operator is not None:
-        base_url = base_url or operator.outputs["BaseUrl"]
-        if not key:
-            key, account = operator.issue(ACCOUNT), ACCOUNT
-        other_key = other_key or operator.issue(OTHER_ACCOUNT)
+        try:
+            base_url = base_url or operator.outputs["BaseUrl"]
+            if not key:
+                key, account = operator.issue(ACCOUNT), ACCOUNT
+            other_key = other_key or operator.issue(OTHER_ACCOUNT)
+        except (Failure, BotoCoreError, ClientError) as error:
+            raise NoTarget(f"stack {operator.stack_name}: {error}") from error
     assert base_url is not None
     return Service(
         base_url=base_url,
@@ -62,10 +80,12 @@ def _service(given: Namespace, base_url: str | None, operator: Operator | None) 
         account_rate=given.account_rate,
         customer_key=given.customer_key,
         cache_s=given.cache_s,
+        waiting=Waiting(given.state, base_url) if given.long else None,
     )
 
 
-def _local_operator(stack: Stack) -> Operator:
+def local_operator(stack: Stack) -> Operator:
+    """Of the emulator, whose credentials are anybody's."""
     environment = aws_environment(stack.port)
     session = boto3.Session(
         environment["AWS_ACCESS_KEY_ID"],

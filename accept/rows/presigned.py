@@ -128,10 +128,15 @@ def unsigned_headers(service: Service, check: Check) -> str:
     return f"{len(unsigned)} headers refused: {', '.join(unsigned)}"
 
 
-def download_url(service: Service, check: Check, name: str = "a.jsonl") -> tuple[str, bytes, str]:
-    """A file that is answered by a redirect: its URL, its bytes, its id."""
+def download_url(
+    service: Service, check: Check, name: str = "a.jsonl", keep_as: str | None = None
+) -> tuple[str, bytes, str]:
+    """A file that is answered by a redirect: its URL, its bytes, its id.
+
+    Under the name `keep_as` the end of the run does not remove it.
+    """
     content = batch_of(DOWNLOADED)
-    file = service.uploaded(content, name)
+    file = service.uploaded(content, name, keep_as)
     check.equal("status", file["status"], "processed")
     answer = service.send("GET", f"/files/{file['id']}/content")
     check.equal("status", answer.status_code, 302)
