@@ -17,6 +17,7 @@ GROUPS = {
     "files": "Files in one request",
     "uploads": "Uploads in parts",
     "lines": "The check of the lines",
+    "limits": "Limits and usage",
     "errors": "Errors and request ids",
     "gateway": "The gateway and the authorizer",
     "presigned": "Presigned URLs",

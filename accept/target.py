@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from accept.operator import Operator
 from accept.service import Service
 from accept.waiting import Waiting
-from linegate.commands.failures import Failure
+from linegate.cli.errors import Failure
 from local import stack as local_stack
 from local.emulator import aws_environment
 from local.layout import ROOT

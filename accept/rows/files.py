@@ -1,5 +1,6 @@
 """Files in one request, with the stock client and with curl."""
 
+import hashlib
 import json
 import subprocess
 import tempfile
@@ -23,6 +24,7 @@ FILE_FIELDS = {
     "status",
     "status_details",
     "line_count",
+    "sha256",
 }
 UNICODE = 'größe 数据 "1".jsonl'
 
@@ -63,6 +65,7 @@ def file_fields(service: Service, check: Check) -> str:
     check.equal("status", (file["status"], file["status_details"]), ("processed", None))
     check.equal("line_count", file["line_count"], 2)
     check.equal("bytes", file["bytes"], len(content))
+    check.equal("sha256", file["sha256"], hashlib.sha256(content).hexdigest())
     check.equal("retention", file["expires_at"] - file["created_at"], SHORTEST_RETENTION_S)
     return f"{file['id']}: {len(file)} fields, {file['status']}, {file['line_count']} requests"
 

@@ -1,5 +1,6 @@
 """The check of a batch file's lines: every error, by its line."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -9,7 +10,6 @@ from accept.service import Service
 from tests.contract.lines import batch, request_line
 
 MIB = 1 << 20
-MOST_REQUESTS = 50_000
 REPORT_FIELDS = {
     "object",
     "file_id",
@@ -21,6 +21,7 @@ REPORT_FIELDS = {
     "error_count",
     "errors",
     "checked_at",
+    "sha256",
     "duration_ms",
 }
 
@@ -99,6 +100,7 @@ def valid_report(service: Service, check: Check) -> str:
     file = check.ok(service.create(content))
     report = check.ok(service.send("GET", f"/files/{file['id']}/validation"))
     check.that(set(report) >= REPORT_FIELDS, f"missing: {REPORT_FIELDS - set(report)}")
+    check.equal("sha256", report["sha256"], hashlib.sha256(content).hexdigest())
     counted = (report["valid"], report["lines"], report["requests"], report["error_count"])
     check.equal("valid, lines, requests, errors", counted, (True, 4, 3, 0))
     check.equal("models", report["models"], ["llama-3.3-70b"])
@@ -110,11 +112,12 @@ def valid_report(service: Service, check: Check) -> str:
 def whole_file_errors(service: Service, check: Check) -> str:
     check.error(service.create(b"\n"), 400, "empty_file")
     check.error(service.create(b"\xef\xbb\xbf" + batch(1)), 400, "invalid_encoding")
+    most = check.ok(service.send("GET", "/limits"))["batch"]["max_requests"]
     line = b'{"custom_id":"%d","method":"POST","url":"/v1/embeddings","body":{"model":"m"}}\n'
-    content = b"".join(line % number for number in range(MOST_REQUESTS + 1))
+    content = b"".join(line % number for number in range(most + 1))
     file = service.uploaded(content, "too-many.jsonl")
     check.equal("status", file["status"], "error")
     report = check.ok(service.send("GET", f"/files/{file['id']}/validation"))
-    wanted = [(MOST_REQUESTS + 1, "too_many_tasks", None)]
+    wanted = [(most + 1, "too_many_tasks", None)]
     check.equal("errors", _found(report["errors"]), wanted)
     return str(file["status_details"])
