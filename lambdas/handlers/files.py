@@ -15,6 +15,7 @@ from lambdas.domain.ids import file_id as id_of
 from lambdas.domain.ids import new_ulid, ulid_of_file
 from lambdas.domain.keys import FileKey
 from lambdas.domain.limits_wire import LimitsObject
+from lambdas.domain.purposes import PURPOSES
 from lambdas.domain.requests import parse_new_file, parse_page_query, parse_redirect
 from lambdas.domain.wire import (
     ContentLocation,
@@ -74,6 +75,8 @@ def create() -> FileObject:
 @app.get("/files")
 def list_files() -> FileList:
     page_query = parse_page_query(query(app))
+    if page_query.purpose is not None and page_query.purpose not in PURPOSES:
+        return FileList.of([], has_more=False)  # no file has it: nothing need be read
     return FileList.of(*file_pages.list_files(caller(app).account, page_query, _now()))
 
 

@@ -63,6 +63,10 @@ class TransitionRefused(Exception):
         self.current = current
 
 
+class Md5Changed(Exception):
+    """`complete` was given another MD5 while the file was checked: check it again."""
+
+
 def begin(record: FileRecord, limits: Limits) -> None:
     """Write a pending record and count it. Raises QuotaMet.
 
@@ -124,9 +128,14 @@ def enter(record: FileRecord, state: Status, now: int, **changes: Any) -> FileRe
 
 
 def enter_checked(record: FileRecord, validation: Validation, now: int) -> FileRecord:
-    """Give a record its verdict and its report, both or neither. Raises TransitionRefused."""
+    """Give a record its verdict and its report, both or neither.
+
+    Raises TransitionRefused, or Md5Changed where the check compared another MD5 than the record's.
+    """
 
     def checked(current: FileRecord) -> FileRecord:
+        if current.md5 != record.md5 and current.status in states_before(validation.status):
+            raise Md5Changed
         return replace(
             current,
             status=validation.status,

@@ -7,13 +7,17 @@ anything raised sends it back to the queue, and in the end to the dead-letter qu
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lambdas.domain.errors import Unavailable
 from lambdas.domain.file import FileRecord, Status
-from lambdas.domain.keys import parse_object_key
+from lambdas.domain.keys import FileKey, parse_object_key
 from lambdas.domain.limits import Limits
 from lambdas.domain.validation import Validation
 from lambdas.stores import file_table
 from lambdas.stores.object_stream import ObjectMissing, open_stream
 from lambdas.workflows.checking import Clock, validate
+
+CHECKS = 3
+"""Most checks of one event, where the MD5 to compare changes during each."""
 
 
 class Outcome(StrEnum):
@@ -37,11 +41,22 @@ class Finalized:
 def finalize(object_key: str, limits: Limits, clock: Clock) -> Finalized:
     """Four calls to AWS at most: the record, the bytes, the verdict with the report.
 
+    A file whose MD5 `complete` changes meanwhile is checked again.
     Raises Unavailable, ObjectChanged, or ObjectMissing where a file's bytes should be there.
     """
     key = parse_object_key(object_key)
     if key is None:
         return Finalized(Outcome.FOREIGN)
+    for _ in range(CHECKS):
+        try:
+            return _check(key, limits, clock)
+        except file_table.Md5Changed:
+            continue
+    raise Unavailable
+
+
+def _check(key: FileKey, limits: Limits, clock: Clock) -> Finalized:
+    """One check. Raises as finalize does, and Md5Changed where the verdict is of no use."""
     record = file_table.get(key, clock() // 1000)
     if record is None:
         return Finalized(Outcome.GONE)

@@ -11,7 +11,7 @@ from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.handlers import finalizer
 from lambdas.handlers.clock import now_ms
-from lambdas.stores import file_table
+from lambdas.stores import file_table, upload_table
 from lambdas.workflows.finalizing import Finalized, Outcome, finalize
 from tests.integration.lines import request_line, requests
 from tests.integration.recorded import created, queued
@@ -132,6 +132,23 @@ def test_two_events_at_once_give_one_verdict(service: Service) -> None:
         assert notify(record.object_key) == DONE
     assert [finalized.outcome for finalized in other] == [Outcome.CHECKED]
     assert service.get(f"/files/file-{ULID}").json["status"] == "processed"
+
+
+def test_a_file_whose_md5_changes_while_it_is_checked_is_checked_again(service: Service) -> None:
+    """Its first verdict is about an MD5 that the last `complete` took back."""
+    content = requests(1)
+    record = stored(content, Status.PENDING, multipart_id="m", md5="0" * 32)
+    right = md5(content, usedforsecurity=False).hexdigest()
+
+    def correct() -> None:
+        upload_table.revise(record, now_ms() // 1000, md5=right)
+
+    with just_before(VERDICT, correct):
+        assert notify(record.object_key) == DONE
+    kept = current(record)
+    assert kept is not None
+    assert (kept.status, kept.md5) == (Status.PROCESSED, right)
+    assert service.get(f"/files/file-{ULID}/validation").json["error_count"] == 0
 
 
 def test_an_expired_file_is_left_alone(service: Service) -> None:
