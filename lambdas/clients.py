@@ -32,6 +32,9 @@ ATTEMPTS = 4
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 8.0
 
+S3_CONNECTIONS = 24
+"""Kept open: as many as packing has threads."""
+
 KEYS_ATTEMPTS = 3
 KEYS_CONNECT_TIMEOUT_S = 0.75
 KEYS_READ_TIMEOUT_S = 1.0
@@ -72,6 +75,7 @@ def s3() -> "S3Client":
     """
     addressing = Config(
         signature_version="s3v4",
+        max_pool_connections=S3_CONNECTIONS,
         s3={
             "addressing_style": "path" if os.environ.get("AWS_ENDPOINT_URL") else "virtual",
             "us_east_1_regional_endpoint": "regional",

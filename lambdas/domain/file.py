@@ -59,6 +59,8 @@ class FileRecord:
     """S3's UploadId, the only one that may still become the object. None: the bytes came whole."""
     part_bytes: int | None = None
     """Size of every presigned part but the last: an upload keeps the plan it began with."""
+    proxied_parts: int | None = None
+    """How many parts were sent, repeats included; None: none was."""
     proxied_bytes: int | None = None
     """What was sent through `POST /uploads/{id}/parts`, repeats counted; None: nothing was."""
     packed_from: str | None = None

@@ -50,6 +50,15 @@ def plan_packing(sources: Sequence[Source], part_bytes: int) -> list[PackedPart]
     return packed
 
 
+def pieces_behind(packed: PackedPart, done_bytes: int) -> Iterator[Piece]:
+    """The pieces that are missing where the first done_bytes, which end with a piece, are there."""
+    position = 0
+    for piece in packed.pieces:
+        if position >= done_bytes:
+            yield piece
+        position += piece.bytes
+
+
 def digest_of(part_ulids: Sequence[str]) -> str:
     """Names one sequence of parts: what was packed from it is never taken for another's."""
     return hashlib.sha256("\n".join(part_ulids).encode()).hexdigest()

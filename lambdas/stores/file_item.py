@@ -34,6 +34,7 @@ _NUMBERS = (
     "retention_s",
     "line_count",
     "part_bytes",
+    "proxied_parts",
     "proxied_bytes",
 )
 

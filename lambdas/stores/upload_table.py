@@ -24,21 +24,27 @@ def get(key: FileKey, now: int) -> FileRecord:
     return existing_upload(file_table.get(key, now), now)
 
 
-def admit_part(key: FileKey, part_bytes: int, most_bytes: int, now: int) -> FileRecord:
+def admit_part(
+    record: FileRecord, part_bytes: int, most_parts: int, most_bytes: int, now: int
+) -> FileRecord:
     """Count a proxied part before it is stored, so that whoever ends the upload knows of it.
 
-    Raises TransitionRefused where the upload has ended or would have more than most_bytes.
+    Raises TransitionRefused where the upload has ended or would have been sent more than
+    most_parts or most_bytes.
     """
     update = {
-        "UpdateExpression": "ADD proxied_bytes :size",
+        "UpdateExpression": "ADD proxied_parts :one, proxied_bytes :size",
         "ConditionExpression": f"{_PENDING} AND attribute_exists(multipart_id)"
-        " AND (attribute_not_exists(proxied_bytes) OR proxied_bytes <= :room)",
+        " AND (attribute_not_exists(proxied_parts)"
+        " OR proxied_parts < :most_parts AND proxied_bytes <= :room)",
     }
     values: Item = {
+        ":one": {"N": "1"},
         ":size": {"N": str(part_bytes)},
+        ":most_parts": {"N": str(most_parts)},
         ":room": {"N": str(most_bytes - part_bytes)},
     }
-    return file_table.conditional_update(_pending_update(key, update, {}, values, now))
+    return file_table.conditional_update(_pending_update(record.key, update, {}, values, now))
 
 
 def revise(record: FileRecord, now: int, **changes: str | None) -> FileRecord:

@@ -95,15 +95,14 @@ def _join_proxied(
     record: FileRecord, completion: Completion, now: int, remaining_ms: RemainingMs
 ) -> FileRecord:
     """Pack and join the parts that are named, in that order."""
-    there = {source.ulid: source for source in part_store.list_parts(record.key)}
-    unknown = [ulid for ulid in completion.part_ulids if ulid not in there]
+    stored = part_store.list_stored(record.key)
+    unknown = [ulid for ulid in completion.part_ulids if ulid not in stored.sources]
     if unknown:
         return _unless_joined(record.key, unknown[0], now)
-    sources = [there[ulid] for ulid in completion.part_ulids]
-    _require_size(sources, record)
+    _require_size([stored.sources[ulid] for ulid in completion.part_ulids], record)
     record = begin_packing(record, digest_of(completion.part_ulids), completion.md5, now)
     record = _with_md5(record, completion.md5, now)
-    multipart_store.join(record, pack(record, sources, remaining_ms))
+    multipart_store.join(record, pack(record, completion.part_ulids, stored, remaining_ms))
     return record
 
 

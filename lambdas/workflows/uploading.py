@@ -6,7 +6,7 @@
 | recall  | as look                                                                              |
 | look    | GetItem; while pending ListParts, one for each 1,000 parts; where S3 has ended it,   |
 |         | GetItem, HeadObject, and as cancel                                                   |
-| part    | UpdateItem, PutObject                                                                |
+| part    | GetItem, UpdateItem, PutObject                                                       |
 | cancel  | GetItem, TransactWriteItems, AbortMultipartUpload, ListParts; ListObjectsV2 and      |
 |         | DeleteObjects where parts were proxied                                               |
 
@@ -30,12 +30,15 @@ from lambdas.domain.upload import (
     require_pending,
     upload_lifetime_s,
 )
-from lambdas.domain.upload_requests import NewUpload
+from lambdas.domain.upload_requests import MAX_PROXIED_PARTS, NewUpload
 from lambdas.stores import file_table, multipart_store, object_store, part_store, upload_table
 from lambdas.workflows.admitting import admit
 
 PROXIED_SENDS = 3
-"""What the proxied parts of an upload may add up to, in largest files: SDKs repeat a part twice."""
+"""How often each part may be sent: openai-python repeats one up to two times."""
+
+MAX_PARTS_SENT = PROXIED_SENDS * MAX_PROXIED_PARTS
+"""Proxied parts of one upload, repeats included."""
 
 ABORT_TRIES = 3
 """A part that is just arriving can outlive an abort (S3 API reference, AbortMultipartUpload)."""
@@ -97,18 +100,23 @@ def look_at_upload(key: FileKey, now: int, limits: Limits) -> Looked:
 def add_part(key: FileKey, part_ulid: str, content: bytes, now: int, limits: Limits) -> None:
     """Keep a proxied part until it is named by `complete`.
 
-    Raises UploadNotFound, UploadEnded, or InvalidValue where far more was sent than a file may be.
+    Raises UploadNotFound, UploadEnded, or InvalidValue where more was sent than the upload can use.
     """
-    most_bytes = PROXIED_SENDS * limits.file_bytes
-    try:
-        upload_table.admit_part(key, len(content), most_bytes, now)
-    except file_table.TransitionRefused as refusal:
-        require_pending(existing_upload(refusal.current, now))
+    record = upload_table.get(key, now)
+    require_pending(record)
+    size = len(content)
+    if size > record.bytes:
         raise InvalidValue(
             "data",
-            f"All parts of an upload may add up to {most_bytes} bytes. "
-            "Complete this upload or cancel it.",
-        ) from refusal
+            f"The part has {size} bytes; the upload was created for {record.bytes}. "
+            "Create an upload for as many bytes as the file has.",
+        )
+    try:
+        upload_table.admit_part(record, size, MAX_PARTS_SENT, PROXIED_SENDS * record.bytes, now)
+    except file_table.TransitionRefused as refusal:
+        current = existing_upload(refusal.current, now)
+        require_pending(current)
+        raise _too_many_parts(current, size, limits) from refusal
     part_store.put(key, part_ulid, content)
 
 
@@ -131,6 +139,23 @@ def cancel_upload(key: FileKey, now: int) -> FileRecord:
     if record.proxied_bytes:
         part_store.delete_all(key)
     return record
+
+
+def _too_many_parts(record: FileRecord, part_bytes: int, limits: Limits) -> InvalidValue:
+    if (record.proxied_parts or 0) >= MAX_PARTS_SENT:
+        return InvalidValue(
+            "data",
+            f"The upload was sent {record.proxied_parts} parts, repeats included, and takes no "
+            "more. Cancel it, create a new one and send larger parts: "
+            f"a part can have up to {limits.direct_bytes} bytes.",
+        )
+    return InvalidValue(
+        "data",
+        f"With this part of {part_bytes} bytes, {(record.proxied_bytes or 0) + part_bytes} bytes "
+        f"would have been sent, repeats included; an upload created for {record.bytes} takes at "
+        f"most {PROXIED_SENDS * record.bytes}. Complete it with the parts that it has, or cancel "
+        "it and create a new one.",
+    )
 
 
 def _drop_multipart(record: FileRecord) -> None:

@@ -14,7 +14,7 @@ CONTENT = b"0123456789"
 def test_a_proxied_part_is_listed_read_in_pieces_and_deleted(upload: Upload) -> None:
     key, ulid = upload.record.key, new_ulid(0)
     part_store.put(key, ulid, CONTENT)
-    assert part_store.list_parts(key) == [Source(ulid, len(CONTENT))]
+    assert part_store.list_stored(key).sources == {ulid: Source(ulid, len(CONTENT))}
 
     whole = bytearray(len(CONTENT))
     part_store.read_piece(key, Piece(ulid, 0, len(CONTENT), whole=True), memoryview(whole))
@@ -24,8 +24,21 @@ def test_a_proxied_part_is_listed_read_in_pieces_and_deleted(upload: Upload) -> 
     assert piece == CONTENT[4:7]
 
     part_store.delete_all(key)
-    assert part_store.list_parts(key) == []
+    assert part_store.list_stored(key).sources == {}
     part_store.delete_all(key)
+
+
+def test_the_beginning_of_a_packed_part_is_replaced_read_and_deleted(upload: Upload) -> None:
+    key, into = upload.record.key, bytearray(len(CONTENT))
+    assert part_store.read_beginning(key, 1, "label", memoryview(into)) == 0
+    for size in (2, 4):
+        part_store.save_beginning(key, 1, "label", CONTENT[:size])
+    assert part_store.list_stored(key) == ({}, {1})
+    assert part_store.read_beginning(key, 1, "another label", memoryview(into)) == 0
+    assert part_store.read_beginning(key, 1, "label", memoryview(into)) == 4
+    assert into == CONTENT[:4] + bytes(len(CONTENT) - 4)
+    part_store.delete_all(key)
+    assert part_store.list_stored(key) == ({}, set())
 
 
 def test_packed_parts_are_joined(upload: Upload) -> None:

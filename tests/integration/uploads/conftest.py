@@ -44,6 +44,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that the calls of packing have one order."""
     monkeypatch.setattr(packing, "WORKERS", 1)
+    monkeypatch.setattr(packing, "READERS", 1)
 
 
 def refusing_ended(real: Any) -> Any:

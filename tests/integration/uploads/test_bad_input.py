@@ -92,7 +92,7 @@ def test_a_body_that_is_no_json_object_is_refused(service: Service, body: bytes)
 
 
 def test_a_part_above_the_direct_limit_is_told_the_limit(service: Service) -> None:
-    upload = create(service)
+    upload = create(service, bytes(5 * MIB))
     url = f"/uploads/{upload['id']}/parts"
     assert service.post_form(url, Form().file(b"x" * (4 * MIB), name="data")).status == 200
     answer = service.post_form(url, Form().file(b"x" * (4 * MIB + 1), name="data"))

@@ -70,7 +70,7 @@ def assert_is_whole_file(service: Service, upload: Upload, answer: Answer) -> No
     assert proxied_objects(upload) == []
 
 
-CREATE, PART, PRESIGNED, PRESIGNED_MD5, PROXIED, CANCEL = 2, 2, 4, 5, 16, 6
+CREATE, PART, PRESIGNED, PRESIGNED_MD5, PROXIED, CANCEL = 2, 3, 4, 5, 16, 6
 
 
 def test_the_numbers_of_calls_after_which_to_stop_are_right(service: Service) -> None:

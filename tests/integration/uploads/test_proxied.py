@@ -1,6 +1,5 @@
 """Uploads of stock clients: parts that go through the API and are packed when completed."""
 
-import json
 import random
 import threading
 import time
@@ -13,15 +12,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from lambdas import settings
 from lambdas.domain import part_plan
 from lambdas.domain.limits import MIB
 from lambdas.stores import multipart_store, part_store
-from lambdas.workflows import packing
+from lambdas.workflows import packing, uploading
 from tests.integration.service import Form, Service, recorded_calls
 from tests.integration.uploads.client import (
     SMALL,
     TWO_PARTS,
+    Upload,
     cancel,
     complete,
     content_of,
@@ -103,24 +102,51 @@ def test_a_part_counts_before_it_is_stored(service: Service) -> None:
     upload = create(service)
     with recorded_calls() as calls:
         send_proxied(service, upload, b"xyz")
-    assert calls == ["dynamodb.UpdateItem", "s3.PutObject"]
+    assert calls == ["dynamodb.GetItem", "dynamodb.UpdateItem", "s3.PutObject"]
     send_proxied(service, upload, b"xy")
-    assert record_of(upload).proxied_bytes == 5
+    record = record_of(upload)
+    assert (record.proxied_parts, record.proxied_bytes) == (2, 5)
 
 
-def test_parts_may_add_up_to_three_times_the_largest_file(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    limits = {"file_bytes": 1_000, "direct_bytes": 1_000}
-    monkeypatch.setenv("LINEGATE_LIMITS", json.dumps(limits))
-    settings.limits.cache_clear()
-    upload = create(service, b"x" * 1_000)
-    for _ in range(3):
-        send_proxied(service, upload, b"x" * 1_000)
-    form = Form().file(b"x", name="data")
+def refused(service: Service, upload: Upload, content: bytes) -> str:
+    """The message of a part that is refused and not stored."""
+    before = proxied_objects(upload)
+    form = Form().file(content, name="data")
     answer = service.post_form(f"/uploads/{upload['id']}/parts", form)
     assert (answer.status, answer.json["param"]) == (400, "data")
-    assert len(proxied_objects(upload)) == 3
+    assert proxied_objects(upload) == before
+    message: str = answer.json["message"]
+    return message
+
+
+def test_each_byte_may_be_sent_three_times_and_no_more(service: Service) -> None:
+    upload = create(service, b"x" * 1_000)
+    for size in (1_000, 1_000, 999):
+        send_proxied(service, upload, b"x" * size)
+    message = refused(service, upload, b"xy")
+    assert all(quoted in message for quoted in ("2 bytes", "3001", "3000"))
+    send_proxied(service, upload, b"x")
+    refused(service, upload, b"x")
+    assert record_of(upload).proxied_bytes == 3_000
+
+
+def test_a_part_larger_than_the_upload_is_refused_and_does_not_count(service: Service) -> None:
+    upload = create(service, b"x")
+    message = refused(service, upload, b"xy")
+    assert message.startswith("The part has 2 bytes; the upload was created for 1.")
+    part_ids = [send_proxied(service, upload, b"x")]
+    assert complete(service, upload, part_ids=part_ids).status == 200
+
+
+def test_an_upload_takes_a_bounded_number_of_parts(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploading, "MAX_PARTS_SENT", 3)
+    upload = create(service)
+    for _ in range(3):
+        send_proxied(service, upload, b"x")
+    message = refused(service, upload, b"x")
+    assert all(quoted in message for quoted in ("3 parts", str(4 * MIB)))
 
 
 @pytest.mark.usefixtures("one_worker")
