@@ -5,11 +5,13 @@
 
 The same inputs give the same bytes, so an unchanged bundle is not uploaded again. Byte-code is
 shipped because importing without it takes 3 to 4 times longer; it is marked unchecked, for Lambda
-gives files other times than they had. It fits one minor version of Python: the functions run on
-the version that runs the CDK app.
+gives files other times than they had. It fits one minor version of Python, the one that the
+functions run on. Where that is not the version in use here, another interpreter on this machine
+compiles; without one the bundle has no byte-code at all, and a warning says so.
 """
 
 import ast
+import functools
 import hashlib
 import os
 import platform
@@ -21,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import jsii
-from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling, Stack
+from aws_cdk import Annotations, AssetHashType, BundlingOptions, DockerImage, ILocalBundling, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -34,13 +36,13 @@ CLIENTS = SOURCES / "clients.py"
 CACHE = ROOT / "build" / "bundles"
 
 RUNTIMES = {
-    11: lambda_.Runtime.PYTHON_3_11,
-    12: lambda_.Runtime.PYTHON_3_12,
-    13: lambda_.Runtime.PYTHON_3_13,
-    14: lambda_.Runtime.PYTHON_3_14,
+    "3.11": lambda_.Runtime.PYTHON_3_11,
+    "3.12": lambda_.Runtime.PYTHON_3_12,
+    "3.13": lambda_.Runtime.PYTHON_3_13,
+    "3.14": lambda_.Runtime.PYTHON_3_14,
 }
 
-VERSION = platform.python_version()
+HOST_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 WHEEL_PLATFORMS = {"arm64": "aarch64-manylinux_2_17", "x86_64": "x86_64-manylinux_2_17"}
 """Wheels of this age load on every runtime: Python 3.11's has glibc 2.26, the newer ones' 2.34."""
@@ -82,12 +84,15 @@ def aws_services() -> frozenset[str]:
     return frozenset(named)
 
 
-def lambda_runtime(architecture: str) -> tuple[lambda_.Runtime, lambda_.Architecture]:
-    """The runtime of the Python that runs this, and arm64, x86_64 or the `host`'s architecture."""
-    runtime = RUNTIMES.get(sys.version_info.minor)
+def lambda_runtime(
+    architecture: str, python_version: str
+) -> tuple[lambda_.Runtime, lambda_.Architecture]:
+    """Lambda's names of both; `host` stands for this machine's. Raises BundlingError."""
+    wanted = _minor(python_version)
+    runtime = RUNTIMES.get(wanted)
     if runtime is None:
-        known = ", ".join(f"3.{minor}" for minor in RUNTIMES)
-        raise BundlingError(f"run this with a Python that Lambda has ({known}), not {VERSION}")
+        known = ", ".join(RUNTIMES)
+        raise BundlingError(f"run this with a Python that Lambda has ({known}), not {wanted}")
     if architecture == "host":
         architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     if architecture == "arm64":
@@ -95,38 +100,45 @@ def lambda_runtime(architecture: str) -> tuple[lambda_.Runtime, lambda_.Architec
     return runtime, lambda_.Architecture.X86_64
 
 
-def lambda_code(scope: Construct, architecture: str) -> lambda_.Code:
+def lambda_code(scope: Construct, architecture: str, python_version: str) -> lambda_.Code:
     """The bundle as an asset. Raises BundlingError where it is needed and cannot be built.
 
     Its wheels are fetched here, not when the CDK asks, so that a failure is one line and not a
     stack trace through two languages.
     """
     if Stack.of(scope).bundling_required:
-        wheels(architecture)
+        wheels(architecture, python_version)
+        if _interpreter(_minor(python_version)) is None:
+            Annotations.of(scope).add_warning_v2(
+                "linegate:no-byte-code", _no_byte_code(python_version)
+            )
     return lambda_.Code.from_asset(
         str(SOURCES),
         exclude=["**/__pycache__"],
         asset_hash_type=AssetHashType.OUTPUT,
         bundling=BundlingOptions(
             image=DockerImage.from_registry("unused"),  # demanded, never pulled
-            local=_LocalBundle(architecture),
+            local=_LocalBundle(architecture, python_version),
         ),
     )
 
 
 @jsii.implements(ILocalBundling)
 class _LocalBundle:
-    def __init__(self, architecture: str) -> None:
+    def __init__(self, architecture: str, python_version: str) -> None:
         self._architecture = architecture
+        self._python_version = python_version
 
     def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
-        build(self._architecture, Path(output_dir))
+        build(self._architecture, self._python_version, Path(output_dir))
         return True
 
 
-def build(architecture: str, target: Path) -> None:
+def build(architecture: str, python_version: str, target: Path) -> None:
     """Fill `target` with wheels, sources and their byte-code: what a function's zip holds."""
-    shutil.copytree(wheels(architecture), target, dirs_exist_ok=True, copy_function=_link)
+    shutil.copytree(
+        wheels(architecture, python_version), target, dirs_exist_ok=True, copy_function=_link
+    )
     ignored = shutil.ignore_patterns("__pycache__", "requirements.*", ".*")
     shutil.copytree(SOURCES, target / SOURCES.name, ignore=ignored)
     (target / PACKAGE.name).mkdir()
@@ -137,20 +149,20 @@ def build(architecture: str, target: Path) -> None:
         else:
             shutil.copy2(shared, copy)
     for sources in (SOURCES, PACKAGE):
-        _compile(target / sources.name, target)
+        _compile(target / sources.name, target, python_version)
     _let_all_read(target)
 
 
-def wheels(architecture: str) -> Path:
+def wheels(architecture: str, python_version: str) -> Path:
     """The installed, stripped and compiled wheels; needs the network only for the first time."""
-    target = CACHE / f"{architecture}-{_inputs_hash(architecture)}"
+    target = CACHE / f"{architecture}-{_inputs_hash(architecture, python_version)}"
     if not target.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE, prefix="making-") as room:
             tree = Path(room) / "wheels"
-            _install(architecture, tree)
+            _install(architecture, python_version, tree)
             _strip(tree)
-            _compile(tree, tree)
+            _compile(tree, tree, python_version)
             _let_all_read(tree)
             try:
                 tree.rename(target)
@@ -160,21 +172,48 @@ def wheels(architecture: str) -> Path:
     return target
 
 
-def _inputs_hash(architecture: str) -> str:
+def _minor(python_version: str) -> str:
+    return HOST_PYTHON if python_version == "host" else python_version
+
+
+@functools.cache
+def _interpreter(minor: str) -> str | None:
+    """A Python of this minor version that is installed here."""
+    if minor == HOST_PYTHON:
+        return sys.executable
+    done = _run([_uv(), "python", "find", "--no-project", "--no-python-downloads", minor])
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _no_byte_code(python_version: str) -> str:
+    return (
+        f"the bundle has no byte-code, so imports take 3 to 4 times as long: Python "
+        f"{python_version}, which would compile it, is not installed here. "
+        f"Run uv python install {python_version}, or set python_version={HOST_PYTHON}"
+    )
+
+
+def _inputs_hash(architecture: str, python_version: str) -> str:
     host = f"{platform.system()} {platform.machine()}" if architecture == "host" else ""
     inputs = (REQUIREMENTS.read_bytes(), Path(__file__).read_bytes())
     services = " ".join(sorted(aws_services()))
-    about = f"{architecture} {host} {sys.implementation.cache_tag} {services}".encode()
+    minor = _minor(python_version)
+    compiled = _interpreter(minor) is not None
+    about = f"{architecture} {host} {minor} {compiled} {services}".encode()
     return hashlib.sha256(b"\0".join((about, *inputs))).hexdigest()[:16]
 
 
-def _install(architecture: str, target: Path) -> None:
+def _uv() -> str:
     beside = Path(sys.executable).with_name("uv")
     uv = str(beside) if beside.exists() else shutil.which("uv")
     if uv is None:
         raise BundlingError("uv is missing: install requirements.txt into the environment in use")
+    return uv
+
+
+def _install(architecture: str, python_version: str, target: Path) -> None:
     command = [
-        uv,
+        _uv(),
         "pip",
         "install",
         "--quiet",
@@ -185,7 +224,8 @@ def _install(architecture: str, target: Path) -> None:
         "--link-mode",
         "copy",
     ]
-    command += ["--python", sys.executable, "--only-binary", ":all:", "--require-hashes"]
+    command += ["--python", sys.executable, "--python-version", _minor(python_version)]
+    command += ["--only-binary", ":all:", "--require-hashes"]
     command += ["--no-deps", "--requirement", str(REQUIREMENTS)]
     if architecture in WHEEL_PLATFORMS:
         command += ["--python-platform", WHEEL_PLATFORMS[architecture]]
@@ -207,12 +247,16 @@ def _strip(tree: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _compile(tree: Path, root: Path) -> None:
-    """Byte-compile with paths relative to `root`, in a process of its own with a fixed hash seed.
+def _compile(tree: Path, root: Path, python_version: str) -> None:
+    """Byte-compile, where the Python for it is installed here.
 
-    Both make the bytes depend on the sources alone.
+    Paths relative to `root` and a process of its own with a fixed hash seed make the bytes depend
+    on the sources alone.
     """
-    command = [sys.executable, "-m", "compileall", "-q", "-f", "-s", str(root)]
+    interpreter = _interpreter(_minor(python_version))
+    if interpreter is None:
+        return
+    command = [interpreter, "-m", "compileall", "-q", "-f", "-s", str(root)]
     command += ["--invalidation-mode", "unchecked-hash", str(tree)]
     done = _run(command)
     if done.returncode:

@@ -19,6 +19,7 @@ from infra.parameter import (
     log_days,
     origins,
     parameter,
+    python,
     route_throttles,
     switch,
     text,
@@ -66,6 +67,12 @@ class Config:
         "arm64",
         choice("arm64", "x86_64", "host"),
         "of the functions; `host` is this machine's, for an emulator without containers",
+    )
+    python_version: str = parameter(
+        "3.13",
+        python("3.11", "3.12", "3.13", "3.14"),
+        "of the functions' runtime, whatever Python deploys; without that Python on the deploying "
+        "machine the functions have no byte-code and start slower. `host` is the deploying one's",
     )
     log_retention_days: int = parameter(30, log_days, "how long all logs are kept")
     log_level: str = parameter(
@@ -198,6 +205,7 @@ class Config:
 
 LOCAL_DEFAULTS = {
     "architecture": "host",
+    "python_version": "host",
     "removal_policy": "destroy",
     "api_id": EMULATOR_API_ID,
 }

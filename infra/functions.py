@@ -75,7 +75,7 @@ class Functions(Construct):
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        code = lambda_code(self, config.architecture)
+        code = lambda_code(self, config.architecture, config.python_version)
         self._functions = {
             name: _function(self, name, size, code, config, storage, arns, key)
             for name, size in sizes(config).items()
@@ -105,7 +105,7 @@ def _function(
     )
     own_arns = {**arns, Resource.OWN_LOGS: log_group.log_group_arn}
     role = create_role(room, name, own_arns, key_statements(PERMISSIONS[name], key))
-    runtime, architecture = lambda_runtime(config.architecture)
+    runtime, architecture = lambda_runtime(config.architecture, config.python_version)
     function = lambda_.Function(
         room,
         "Function",

@@ -43,6 +43,12 @@ def choice(*choices: str) -> Callable[[Any], str]:
     return parse
 
 
+def python(*versions: str) -> Callable[[Any], str]:
+    """One of the versions or `host`. From the command line a version is a number: 3.13."""
+    parse = choice(*versions, "host")
+    return lambda value: parse(str(value))
+
+
 def whole(low: int, high: int) -> Callable[[Any], int]:
     def parse(value: Any) -> int:
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:

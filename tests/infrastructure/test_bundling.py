@@ -55,12 +55,12 @@ def client_factories() -> list[str]:
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("bundle")
-    bundling.build("host", target)
+    bundling.build("host", "host", target)
     return target
 
 
 def test_the_same_sources_make_the_same_bundle(bundle: Path, tmp_path: Path) -> None:
-    bundling.build("host", tmp_path)
+    bundling.build("host", "host", tmp_path)
     assert digest(tmp_path) == digest(bundle)
 
 
@@ -139,15 +139,15 @@ def test_a_missing_wheel_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(bundling, "REQUIREMENTS", requirements)
     monkeypatch.setattr(bundling, "CACHE", tmp_path / "bundles")
     with pytest.raises(bundling.BundlingError, match="wheels could not be installed") as caught:
-        bundling.wheels("host")
+        bundling.wheels("host", "host")
     assert "\n" not in str(caught.value)
     assert [*(tmp_path / "bundles").iterdir()] == []  # nothing half-made is left to be used
 
 
 def test_a_python_that_lambda_does_not_have_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundling, "RUNTIMES", {10: bundling.RUNTIMES[11]})
+    monkeypatch.setattr(bundling, "RUNTIMES", {"3.10": bundling.RUNTIMES["3.11"]})
     with pytest.raises(bundling.BundlingError, match=r"run this with a Python that Lambda has \(3"):
-        bundling.lambda_runtime("arm64")
+        bundling.lambda_runtime("arm64", "host")
 
 
 def test_a_strict_umask_does_not_keep_lambda_from_reading(
@@ -156,8 +156,20 @@ def test_a_strict_umask_does_not_keep_lambda_from_reading(
     monkeypatch.setattr(bundling, "CACHE", tmp_path / "bundles")
     before = os.umask(0o077)
     try:
-        bundling.build("host", tmp_path / "bundle")
+        bundling.build("host", "host", tmp_path / "bundle")
     finally:
         os.umask(before)
     modes = {(f.is_dir(), f.stat().st_mode & 0o777) for f in (tmp_path / "bundle").rglob("*")}
     assert modes == {(True, 0o755), (False, 0o644)}
+
+
+def test_without_the_functions_python_here_nothing_stale_is_shipped(tmp_path: Path) -> None:
+    """The wheels are another version's, and no byte-code is better than this one's."""
+    other = next(v for v in ("3.13", "3.12") if v != bundling.HOST_PYTHON)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundling, "_interpreter", lambda _: None)
+        bundling.build("x86_64", other, tmp_path)
+    assert [*tmp_path.rglob("*.pyc")] == []
+    built_for = {f.name.split(".")[1] for f in (tmp_path / "msgspec").glob("*.so")}
+    assert built_for == {f"cpython-{other.replace('.', '')}-x86_64-linux-gnu"}
+    assert other in bundling._no_byte_code(other)

@@ -2,10 +2,10 @@
 
 import json
 import re
-import sys
 
 import pytest
 
+from infra.config import Config
 from infra.functions import (
     AUTHORIZER_TIMEOUT_S,
     GATEWAY_TIMEOUT_S,
@@ -89,9 +89,15 @@ def test_every_log_group_forgets(everything: Template) -> None:
     assert {group["RetentionInDays"] for group in groups.values()} == {90}
 
 
-def test_functions_run_on_the_python_that_compiled_their_bundle(template: Template) -> None:
+def test_functions_run_on_the_python_that_is_configured(template: Template) -> None:
+    """Not on the deployer's, whatever that is."""
     runtimes = {f["Runtime"] for f in template.properties("AWS::Lambda::Function").values()}
-    assert runtimes == {f"python3.{sys.version_info.minor}"}
+    assert runtimes == {f"python{Config().python_version}"}
+
+
+@pytest.mark.parametrize("given", ["3.12", 3.12])
+def test_a_deployer_may_choose_another_python(given: object) -> None:
+    assert Config.from_context({"python_version": given}).python_version == "3.12"
 
 
 def test_the_architecture_is_the_deployers(template: Template, everything: Template) -> None:

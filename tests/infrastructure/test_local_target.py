@@ -3,10 +3,12 @@
 import platform
 from typing import Any
 
+from infra.bundling import HOST_PYTHON
 from tests.infrastructure.template import Template, render
 
 LOCAL_DIFFERENCES = {
     "Architectures",
+    "Runtime",
     "Tags",
 }
 
@@ -34,6 +36,7 @@ def test_the_local_functions_are_for_this_machine(local: Template) -> None:
     here = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     for function in local.properties("AWS::Lambda::Function").values():
         assert function["Architectures"] == [here]
+        assert function["Runtime"] == f"python{HOST_PYTHON}"
 
 
 def test_the_local_base_url_stays_the_same(local: Template) -> None:
