@@ -15,7 +15,7 @@ PATH_HERE := PATH="$(CURDIR)/$(V):$$PATH"
 CDK := $(PATH_HERE) node_modules/.bin/cdk
 PYTEST := $(PATH_HERE) $(V)/python -m pytest
 READY := .local/ready
-LOCKS := requirements-dev.txt requirements.txt package-lock.json local/requirements.txt
+LOCKS := requirements-dev.txt client/pyproject.toml requirements.txt package-lock.json local/requirements.txt
 INSTALLED := $(V)/python $(V)/uv node_modules/.bin/cdk .local/venv/bin/ministack
 
 # A Python that runs and is new enough: PYTHON=…, what is in use already, the newest. Found by

@@ -23,6 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 RUN = ROOT / ".local"
 LOG = RUN / "setup.log"
+PACKAGES = ("requirements-dev.txt", "client/pyproject.toml")
+"""The client is installed as well: its commands are named in its own file."""
+
 OLDEST, NEWEST = (3, 11), (3, 14)
 """The Python versions that Lambda has and the project is tested on."""
 
@@ -36,7 +39,7 @@ def main() -> int:
     LOG.write_bytes(b"")
     began = time.monotonic()
     steps = [
-        ("Python packages", ("requirements-dev.txt",), VENV, _install_packages),
+        ("Python packages", PACKAGES, VENV, _install_packages),
         ("CDK command line", ("package-lock.json",), ROOT / "node_modules", _install_cdk),
         ("AWS emulator", ("local/requirements.txt",), RUN / "venv", _install_emulator),
     ]

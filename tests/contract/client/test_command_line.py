@@ -36,7 +36,7 @@ def test_a_file_goes_up_and_comes_back(linegate: Linegate, small: Path, large: P
         got = linegate("get", file["id"], "-o", target, "--json")
         assert got.returncode == 0, got.stderr
         assert target.read_bytes() == path.read_bytes()
-        assert lines(got.stdout)[0]["verified"] == ("md5" if path == large else "size")
+        assert lines(got.stdout)[0]["verified"] == ("sha256" if file.get("sha256") else "size")
         assert sorted(linegate.home.glob("copy*")) == [target]
         target.unlink()
         assert linegate("get", file["id"], "-o", "-").stdout.encode() == path.read_bytes()
@@ -53,7 +53,7 @@ def test_files_are_listed_shown_and_removed(linegate: Linegate, small: Path) -> 
     ]
     columns = linegate("ls").stdout.splitlines()[0].split("\t")
     assert columns[:4] == [second, "processed", "3", str(small.stat().st_size)]
-    assert columns[5] == "second.jsonl"
+    assert columns[6] == "second.jsonl"
     shown = linegate("show", first).stdout
     assert "first.jsonl" in shown
     assert "requests  3" in shown

@@ -1,5 +1,6 @@
 """A Linegate service and its storage in memory, to be asked by any HTTP library, or by none."""
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -58,6 +59,9 @@ class FakeService:
     parts: dict[str, dict[int, bytes]] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     looks: Counter[str] = field(default_factory=Counter)
+    limits: dict[str, Any] = field(default_factory=dict)
+    """What GET /limits answers; nothing is a 404."""
+    contents: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def routes(self) -> list[str]:
@@ -88,12 +92,20 @@ class FakeService:
         if asked.headers.get("authorization", f"Bearer {KEY}") != f"Bearer {KEY}":
             return refused(401, "invalid_api_key")
         route = asked.route.rstrip("/")
-        name = re.search(r"(?:upload|file)-\w+", asked.url)
-        named = name[0] if name else ""
+        found = re.search(r"(?:upload|file)-\w+", asked.url)
+        named = found[0] if found else ""
         if route == "POST /uploads":
             return self._begin(asked.json())
         if route == "POST /files":
-            return good(self._file("file-direct", len(asked.body), "direct", "processed"))
+            named_in_form = re.search(rb'filename="([^"]+)"', asked.body)
+            name = named_in_form[1].decode() if named_in_form else "direct"
+            return good(self._file("file-direct", len(asked.body), name, "processed"))
+        if route == "GET /limits" and self.limits:
+            return good(self.limits)
+        if route == "GET /files":
+            return good({"object": "list", "data": list(self.files.values()), "has_more": False})
+        if named in self.contents and asked.route == "GET /files/{id}/content":
+            return Answer(302, {"location": f"{self.storage}/{named}?signed"}, b"{}")
         if named not in self.uploads and named not in self.files:
             return refused(404, "not_found")
         routes: dict[str, Callable[[], Answer]] = {
@@ -138,11 +150,30 @@ class FakeService:
         return upload | {"multipart": multipart}
 
     def _storage(self, asked: Asked) -> Answer:
+        object_id = asked.url.rpartition("/")[2].removesuffix("?signed")
+        if asked.method == "GET" and object_id in self.contents:
+            return self._range(self.contents[object_id], asked)
         found = re.search(r"/(upload-\d+)/(\d+)\?signed$", asked.url)
         if not found:
             return Answer(403, {}, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
         self.parts[found[1]][int(found[2])] = asked.body
         return Answer(200, {"etag": '"x"'}, b"")
+
+    @staticmethod
+    def _range(content: bytes, asked: Asked) -> Answer:
+        """With an ETag that says nothing of the bytes, as under a customer-managed key."""
+        ranged = re.fullmatch(r"bytes=(\d+)-(\d+)", asked.headers.get("range", ""))
+        if not ranged:
+            return Answer(200, {"etag": '"opaque"'}, content)
+        return Answer(206, {"etag": '"opaque"'}, content[int(ranged[1]) : int(ranged[2]) + 1])
+
+    def keep(self, file_id: str, content: bytes, **fields: Any) -> dict[str, Any]:
+        """A file that is there, and its content behind a redirect."""
+        file = self._file(file_id, len(content), "kept.jsonl", "processed")
+        file["sha256"] = hashlib.sha256(content).hexdigest()
+        self.contents[file_id] = content
+        file.update(fields)
+        return file
 
     def _complete(self, upload_id: str) -> Answer:
         upload = self.uploads[upload_id]

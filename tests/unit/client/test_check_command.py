@@ -123,7 +123,8 @@ def test_invalid_file_exits_1_and_names_lines(linegate: Path, invalid: Path) -> 
     assert lines[1].startswith("  line 3  duplicate_custom_id: ")
     assert lines[2].startswith("  line 4  missing_required_parameter: custom_id ")
     assert lines[3:] == [
-        "  and 3 more errors; in all 1 duplicate_custom_id, 4 missing_required_parameter"
+        "  and 3 more errors (--all lists them); "
+        "in all 1 duplicate_custom_id, 4 missing_required_parameter"
     ]
 
 

@@ -1,5 +1,9 @@
 """The drop-in, under the openai SDK that is installed: what goes where, and what comes back."""
 
+import asyncio
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import openai
@@ -9,7 +13,7 @@ import linegate
 from linegate.transfer import retry
 from linegate.transfer.flow import Answer
 from tests.unit.client.fake_service import BASE_URL, KEY, STORAGE, Asked, FakeService, refused
-from tests.unit.client.sdk import DIRECT, HTTP, LARGE, SMALL, Sdk
+from tests.unit.client.sdk import DIRECT, HTTP, LARGE, SMALL, AsyncSdk, Sdk
 
 
 def test_a_large_file_goes_in_parts_and_is_the_sdks_own_object(
@@ -141,3 +145,78 @@ def test_the_client_has_the_sdks_own_defaults() -> None:
     ours, theirs = linegate.http_client(), openai.DefaultHttpxClient()
     assert isinstance(ours, HTTP.Client)
     assert (ours.timeout, ours.follow_redirects) == (theirs.timeout, True)
+
+
+def test_two_overlapping_calls_for_the_same_file_share_one_upload(service: FakeService) -> None:
+    together = threading.Barrier(2)
+
+    def trouble(asked: Asked) -> None:
+        if asked.route == "PUT part 1":
+            with contextlib.suppress(threading.BrokenBarrierError):
+                together.wait(0.5)  # time for another upload to begin, were there one
+
+    service.trouble = trouble
+    transport = HTTP.MockTransport(Sdk(service, asynchronous=False)._handle)
+    http = linegate.http_client(direct_bytes=DIRECT, transport=transport)
+    with (
+        openai.OpenAI(base_url=BASE_URL, api_key=KEY, http_client=http) as client,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        calls = [
+            pool.submit(client.files.create, file=("a.jsonl", LARGE), purpose="batch")
+            for _ in range(4)
+        ]
+        assert {call.result().id for call in calls} == {"file-0"}
+    assert service.counted("POST /uploads") == service.counted("PUT part 1") == 1
+
+
+def test_two_overlapping_tasks_share_one_upload_and_take_over_where_it_fails(
+    service: FakeService,
+) -> None:
+    failed: list[Asked] = []
+
+    def trouble(asked: Asked) -> Exception | None:
+        if asked.route == "POST /uploads" and not failed:
+            failed.append(asked)
+            error: Exception = HTTP.ConnectError("gone")
+            return error
+        return None
+
+    service.trouble = trouble
+
+    async def handle(request: Any) -> Any:
+        await asyncio.sleep(0.02)
+        return await AsyncSdk(service, asynchronous=True)._handle(request)
+
+    async def create_both() -> list[Any]:
+        http = linegate.async_http_client(direct_bytes=DIRECT, transport=HTTP.MockTransport(handle))
+        access: dict[str, Any] = {"base_url": BASE_URL, "api_key": KEY, "max_retries": 0}
+        async with openai.AsyncOpenAI(http_client=http, **access) as client:
+            calls = [
+                client.files.create(file=("a.jsonl", LARGE), purpose="batch") for _ in range(2)
+            ]
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    outcomes = asyncio.run(create_both())
+    errors = [found for found in outcomes if isinstance(found, openai.APIConnectionError)]
+    files = [found for found in outcomes if isinstance(found, openai.types.FileObject)]
+    assert (len(errors), len(files)) == (1, 1)
+    assert service.counted("POST /uploads") == 2
+    assert service.counted("PUT part 1") == 1
+
+
+def test_the_gateways_plain_413_is_an_error_of_the_services(service: FakeService) -> None:
+    plain = Answer(413, {"content-type": "text/plain"}, b"HTTP content length exceeded")
+    service.trouble = lambda _: plain
+    with (
+        openai.OpenAI(
+            base_url=BASE_URL,
+            api_key=KEY,
+            http_client=linegate.http_client(
+                transport=HTTP.MockTransport(Sdk(service, asynchronous=False)._handle)
+            ),
+        ) as client,
+        pytest.raises(openai.APIStatusError, match="larger than 10 MB") as error,
+    ):
+        client.uploads.parts.create("upload-1", data=b"x")
+    assert (error.value.status_code, error.value.code) == (413, "request_too_large")

@@ -1,23 +1,41 @@
 """The service, as the commands ask it."""
 
+import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 import httpx
 
-from ..transfer.flow import Answer, Call, Flow, NoAnswer
+from ..jsonl import CheckLimits
+from ..jsonl.limits import DEEPEST, DEFAULT_LIMITS
+from ..transfer.flow import Answer, Call, Counter, Flow, NoAnswer
 from ..transfer.objects import File
 from ..transfer.retry import ask
 from ..transfer.run_threads import ThreadRunner
-from ..transfer.upload import UploadFailed
-from .credentials import Account
+from ..transfer.upload import DIRECT_BYTES, NOT_FOUND, TOO_LARGE, UploadFailed
+from .credentials import API_KEY, Account, is_exposed
 from .errors import Failure, Invalid, NoAccess, NotThere, ServiceFailure
+from .terminal import note
 
-TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+UNAUTHORIZED, SERVER_ERROR = 401, 500
+CONNECT_S, SILENCE_S = 10.0, 60.0
 TRIES = 3
 PAGE = 100
+
+
+@dataclass(frozen=True)
+class ServiceLimits:
+    """What the service accepts, for checking by the same rules. Sizes in bytes."""
+
+    check: CheckLimits
+    file_bytes: int | None
+    direct_bytes: int
+    purposes: frozenset[str]
+    """Whose lines it checks, as far as it says so."""
 
 
 class ApiClient:
@@ -26,8 +44,10 @@ class ApiClient:
     def __init__(self, account: Account, parallel: int) -> None:
         self.files_url = f"{account.base_url}/files"
         self._account = account
-        self.http = httpx.Client(timeout=TIMEOUT)
+        self.http = httpx.Client(timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S))
         self._runner = ThreadRunner(self._send, parallel)
+        if is_exposed(account.base_url):
+            note(f"{account.base_url} is not encrypted: the API key can be read on the way.")
 
     def run(self, flow: Flow[Answer]) -> Answer:
         """The answer, if it is a good one. Raises Failure, and OSError for a local file."""
@@ -38,7 +58,7 @@ class ApiClient:
         except UploadFailed as error:
             raise ServiceFailure(str(error)) from error
         if not answer.ok:
-            raise explain_refusal(answer, self._account.base_url)
+            raise self.explain_refusal(answer)
         return answer
 
     def ask(self, method: str, path: str = "") -> dict[str, Any]:
@@ -58,6 +78,30 @@ class ApiClient:
             if not page["has_more"]:
                 return
             after = f"&after={page['last_id']}"
+
+    @cached_property
+    def limits(self) -> ServiceLimits:
+        """The deployment's own, or the defaults where it does not say. Raises Failure."""
+        try:
+            call = Call("GET", f"{self._account.base_url}/limits")
+            found = self.run(ask(call, TRIES)).json()
+        except NotThere:
+            found = {}
+        batch = found.get("batch", {})
+        check = CheckLimits(
+            line_bytes=batch.get("max_line_bytes", DEFAULT_LIMITS.line_bytes),
+            requests=batch.get("max_requests", DEFAULT_LIMITS.requests),
+            request_urls=tuple(batch.get("request_urls", DEFAULT_LIMITS.request_urls)),
+            one_model_per_file=batch.get("one_model_per_file", DEFAULT_LIMITS.one_model_per_file),
+            depth=min(batch.get("max_depth", DEFAULT_LIMITS.depth), DEEPEST),
+        )
+        purposes = found.get("purposes", [{"name": "batch"}])
+        return ServiceLimits(
+            check=check,
+            file_bytes=found.get("max_file_bytes"),
+            direct_bytes=found.get("max_direct_bytes", DIRECT_BYTES),
+            purposes=frozenset(purpose["name"] for purpose in purposes),
+        )
 
     @property
     def headers(self) -> dict[str, str]:
@@ -83,39 +127,84 @@ class ApiClient:
         if call.fields is not None:
             options["json"] = call.fields
         if call.form is not None:
-            options.update(
-                data=call.form.data, files={"file": (call.form.filename, call.form.content)}
-            )
+            counted = _CountedContent(call.form.content, call.counter)
+            options.update(data=call.form.data, files={"file": (call.form.filename, counted)})
         if call.body is not None:
             options["headers"]["content-length"] = str(call.body.size)
             options["content"] = call.body
         try:
-            response = self.http.request(call.method, call.url, **options)
+            with self.http.stream(call.method, call.url, **options) as response:
+                content = _read(response, None if call.form else call.counter)
         except httpx.TransportError as error:
             raise NoAnswer from error
         except httpx.InvalidURL as error:
             raise ServiceFailure(f"{call.url} is no URL: {error}") from error
-        return Answer.of(response)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, content)
 
+    def explain_refusal(self, answer: Answer) -> Failure:
+        """What an error of the service's means to a person at a terminal."""
+        error = answer.json().get("error")
+        if not isinstance(error, dict):
+            return self._explain_foreign(answer)
+        message, code = str(error.get("message")), str(error.get("code"))
+        if answer.status == UNAUTHORIZED:
+            return NoAccess(self._explain_rejected_key(), code)
+        if answer.status == NOT_FOUND:
+            return NotThere(message, code)
+        if error.get("errors"):
+            return InvalidLines(message, code, error)
+        if answer.status >= SERVER_ERROR:
+            request_id = answer.headers.get("x-request-id", "unknown")
+            return ServiceFailure(f"{message} (x-request-id: {request_id})", code)
+        return ServiceFailure(message, code)
 
-def explain_refusal(answer: Answer, base_url: str) -> Failure:
-    """What an error of the service's means to a person at a terminal."""
-    error = answer.json().get("error")
-    if not isinstance(error, dict):
-        return ServiceFailure(
-            f"{base_url} answers {answer.status}, and not as Linegate does. Is the base URL right?"
+    def _explain_rejected_key(self) -> str:
+        if self._account.key_from_environment:
+            return (
+                f"{self._account.base_url} rejects the API key in {API_KEY}: it is unknown, "
+                f"expired or revoked. Set {API_KEY} to a valid one."
+            )
+        return (
+            f"{self._account.base_url} rejects the API key: it is unknown, expired or revoked. "
+            "Run: linegate login"
         )
-    message, code = str(error.get("message")), str(error.get("code"))
-    if answer.status in (401, 403):
-        return NoAccess("The service does not take this API key. Run: linegate login", code)
-    if answer.status == 404:
-        return NotThere(message, code)
-    if error.get("errors"):
-        return InvalidLines(message, code, error)
-    if answer.status >= 500:
-        request_id = answer.headers.get("x-request-id", "unknown")
-        return ServiceFailure(f"{message} (x-request-id: {request_id})", code)
-    return ServiceFailure(message, code)
+
+    def _explain_foreign(self, answer: Answer) -> Failure:
+        if answer.status == TOO_LARGE:  # the gateway's own, above 10 MB, which is plain text
+            return ServiceFailure("The request is larger than 10 MB.", "request_too_large")
+        return ServiceFailure(
+            f"{self._account.base_url} answers {answer.status}, and not as Linegate does. "
+            "Is the base URL right?"
+        )
+
+
+class _CountedContent(io.BytesIO):
+    """A form's content, which counts what is read of it."""
+
+    def __init__(self, content: Any, counter: Counter | None) -> None:
+        super().__init__(content)
+        self._counter = counter
+        if counter:
+            counter.begin_again()
+
+    def read(self, size: int | None = -1) -> bytes:
+        chunk = super().read(size)
+        if self._counter and chunk:
+            self._counter.add(len(chunk))
+        return chunk
+
+
+def _read(response: httpx.Response, counter: Counter | None) -> bytes:
+    """All of the answer's content, counted where it is the content that was asked for."""
+    if not counter or not response.is_success:
+        return response.read()
+    counter.begin_again()
+    chunks = []
+    for chunk in response.iter_bytes():
+        counter.add(len(chunk))
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 class InvalidLines(Invalid):

@@ -3,6 +3,7 @@
 import io
 import sys
 from enum import Enum
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,17 +12,23 @@ import typer.core
 from ..jsonl.digest import parse_md5
 from ..jsonl.limits import DEFAULT_LIMITS, CheckLimits
 from ..transfer.flow import PARALLEL
-from .errors import INTERRUPTED, end_broken_pipe, end_with_status
-from .terminal import parse_duration
+from .check import LISTED_ERRORS
+from .errors import INTERRUPTED, Failure, NoAccess, end_broken_pipe, end_with_status
+from .terminal import note, parse_duration
 
 if TYPE_CHECKING:
     from .api_client import ApiClient
 
-EXIT_STATUS = (
-    "Exit status: 0 done; 1 a file is not valid; 2 wrong usage, or a local file cannot be read or "
-    "written; 3 no API key, or one that is not taken; 4 no such file; 5 the service cannot be "
-    "reached or refuses; 130 interrupted."
-)
+EXIT_STATUS = """\b
+Exit status:
+  0    done
+  1    a file is not valid
+  2    wrong usage, or a local file that cannot be used
+  3    no API key, or the service rejects it
+  4    the service has no such file
+  5    the service cannot be reached, fails, or refuses
+  130  interrupted
+"""
 
 
 class Commands(typer.core.TyperGroup):
@@ -42,14 +49,29 @@ class Commands(typer.core.TyperGroup):
 
 app = typer.Typer(
     cls=Commands,
-    help="Sends batch files of any size to Linegate, and looks after them.",
+    help="Send batch files of any size to Linegate, and manage them.",
     epilog=EXIT_STATUS,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain text wraps between words, at any width
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-LIMITS = "For a service that was set up with other limits"
+
+def print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"linegate {version('linegate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def describe_program(
+    show_version: Annotated[  # it acts when it is read
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Only for the options before a command."""
 
 
 class CheckedPurpose(str, Enum):
@@ -69,10 +91,11 @@ def parse_md5_text(text: str) -> str:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print ids only.")]
+AllErrors = Annotated[bool, typer.Option("--all", help="List all errors, not the first 10.")]
 FileId = Annotated[str, typer.Argument(metavar="FILE_ID", help="file-…, as ls shows it.")]
-Purpose = Annotated[str, typer.Option(help="What the file is for.")]
 Parallel = Annotated[
-    int, typer.Option("--parallel", "-p", min=1, max=32, help="Parts on their way at once.")
+    int, typer.Option("--parallel", "-p", min=1, max=32, help="Parts sent at the same time.")
 ]
 
 
@@ -82,57 +105,82 @@ def upload(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE", help="Files or patterns; - is standard input.")
     ],
-    purpose: Purpose = "batch",
+    purpose: Annotated[str, typer.Option(help="What the file is for.")] = "batch",
     check: Annotated[bool, typer.Option(help="Check the lines here first.")] = True,
     wait: Annotated[bool, typer.Option(help="Wait until the service has checked them.")] = True,
     expires_after: Annotated[
         int | None,
         typer.Option(
-            parser=parse_duration, metavar="TIME", help="Like 12h or 7d; else the service's."
+            parser=parse_duration,
+            metavar="TIME",
+            help="Like 12h or 7d; without it, the service's default.",
         ),
     ] = None,
-    name: Annotated[
-        str | None,  # ditto
-        typer.Option(help="What the file is to be called; for one FILE."),
-    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name to store it under; for one FILE.")] = None,
+    all_errors: AllErrors = False,
     parallel: Parallel = PARALLEL,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> int:
-    """Check files, upload them, and wait for the verdict.
+    """Check files and upload them.
 
-    What is interrupted is gone on with when the same file is uploaded again.
+    An interrupted upload resumes when the same file is uploaded again.
+
+    \b
+    Examples:
+      linegate upload requests.jsonl
+      linegate upload 'data/*.jsonl' --expires-after 12h
+      gunzip -c big.jsonl.gz | linegate upload - --name big.jsonl
     """
     from .upload import UploadOptions, upload_all
 
     if name and len(files) > 1:
         raise typer.BadParameter("takes one FILE", param_hint="--name")
-    options = UploadOptions(purpose, check, wait, expires_after, name, json)
+    options = UploadOptions(purpose, check, wait, expires_after, name, json, quiet, all_errors)
     return upload_all(files, options, _open_client(parallel))
 
 
 @app.command("ls")
 @end_with_status
 def list_files(
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most files shown.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum files shown.")] = 20,
     every: Annotated[bool, typer.Option("--all", "-a", help="All files.")] = False,
-    purpose: Annotated[str | None, typer.Option(help="Only these.")] = None,
-    oldest_first: Annotated[bool, typer.Option("--oldest-first", "-r")] = False,
+    purpose: Annotated[str | None, typer.Option(help="Only files with this purpose.")] = None,
+    oldest_first: Annotated[
+        bool, typer.Option("--oldest-first", "-r", help="Without it, the newest first.")
+    ] = False,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> int:
-    """List files, the newest first; without a terminal, with tabs between the columns."""
+    """List files.
+
+    Without a terminal: tabs between the columns, sizes in bytes, times in Unix seconds.
+
+    \b
+    Examples:
+      linegate ls --all
+      linegate ls -q --purpose batch_output | xargs linegate rm
+    """
     from . import files
 
     shown = None if every else limit
-    return files.list_files(_open_client(), shown, purpose, oldest_first, json)
+    return files.list_files(_open_client(), shown, purpose, oldest_first, json, quiet)
 
 
 @app.command()
 @end_with_status
-def show(file_id: FileId, json: Json = False) -> int:
-    """Show a file, and the errors in its lines."""
+def show(
+    file_id: FileId, all_errors: AllErrors = False, json: Json = False, quiet: Quiet = False
+) -> int:
+    """Show a file, and the errors in its lines.
+
+    \b
+    Example:
+      linegate show file-01JDZW6V8F6Q2M3N4P5R6S7T8V --all
+    """
     from . import files
 
-    return files.show(_open_client(), file_id, json)
+    return files.show(_open_client(), file_id, all_errors, json, quiet)
 
 
 @app.command()
@@ -146,22 +194,40 @@ def get(
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")] = False,
     parallel: Parallel = PARALLEL,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> int:
-    """Download a file's content. What is interrupted is gone on with when it is called again."""
+    """Download a file's content and verify it.
+
+    An interrupted download resumes when the same command is run again.
+
+    \b
+    Examples:
+      linegate get file-01JDZW6V8F6Q2M3N4P5R6S7T8V -o results/
+      linegate get file-01JDZW6V8F6Q2M3N4P5R6S7T8V -o - | jq .custom_id
+    """
     from . import download
 
-    return download.get(_open_client(parallel), file_id, output, force, json)
+    return download.get(_open_client(parallel), file_id, output, force, json, quiet)
 
 
 @app.command("rm")
 @end_with_status
 def remove(
-    file_ids: Annotated[list[str], typer.Argument(metavar="FILE_ID")], json: Json = False
+    file_ids: Annotated[
+        list[str], typer.Argument(metavar="FILE_ID", help="file-…, as ls shows it.")
+    ],
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> int:
-    """Delete files."""
+    """Delete files.
+
+    \b
+    Example:
+      linegate rm file-01JDZW6V8F6Q2M3N4P5R6S7T8V
+    """
     from . import files
 
-    return files.remove(_open_client(), file_ids, json)
+    return files.remove(_open_client(), file_ids, json, quiet)
 
 
 @app.command()
@@ -172,10 +238,16 @@ def login(
         typer.Option(metavar="URL", help="The service's, as https://…/v1"),
     ] = None,
 ) -> int:
-    """Keep base URL and API key, readable by you alone.
+    """Store base URL and API key.
 
-    The key is asked for, or read from standard input. The environment's LINEGATE_BASE_URL and
-    LINEGATE_API_KEY come first wherever they are set.
+    Only you can read them. The key is asked for, or read from standard input. LINEGATE_BASE_URL
+    and LINEGATE_API_KEY take precedence where they are set; a stored key is sent to the stored URL
+    alone.
+
+    \b
+    Examples:
+      linegate login
+      linegate login --base-url https://files.example.com/v1 < key.txt
     """
     from .login import login as log_in
 
@@ -185,7 +257,12 @@ def login(
 @app.command()
 @end_with_status
 def logout() -> int:
-    """Forget base URL and API key."""
+    """Forget base URL and API key.
+
+    \b
+    Example:
+      linegate logout
+    """
     from .login import logout as log_out
 
     return log_out()
@@ -195,25 +272,26 @@ def logout() -> int:
 @end_with_status
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="JSONL; - is standard input.")],
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON report a file.")] = False,
     purpose: Annotated[
         CheckedPurpose, typer.Option(help="batch: lines are requests; batch_output: results.")
     ] = CheckedPurpose.batch,
     md5: Annotated[
         str | None,
-        typer.Option(parser=parse_md5_text, help="The only FILE's, in hex or base64."),
+        typer.Option(parser=parse_md5_text, metavar="MD5", help="FILE's, in hex or base64."),
     ] = None,
-    max_line_bytes: Annotated[
-        int, typer.Option(min=1, help="Longest line.", rich_help_panel=LIMITS)
-    ] = DEFAULT_LIMITS.line_bytes,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Don't ask the service for its limits.")
+    ] = False,
+    max_line_bytes: Annotated[int | None, typer.Option(min=1, help="Longest line.")] = None,
     max_requests: Annotated[
-        int, typer.Option(min=1, help="Maximum requests in a file.", rich_help_panel=LIMITS)
-    ] = DEFAULT_LIMITS.requests,
+        int | None, typer.Option(min=1, help="Maximum requests in a file.")
+    ] = None,
     max_errors: Annotated[
-        int, typer.Option(min=0, help="Maximum errors listed.", rich_help_panel=LIMITS)
-    ] = DEFAULT_LIMITS.kept_errors,
+        int, typer.Option(min=0, help="Errors listed for a person.")
+    ] = LISTED_ERRORS,
+    all_errors: AllErrors = False,
     mixed_models: Annotated[
-        bool, typer.Option("--mixed-models", help="Allow several models.", rich_help_panel=LIMITS)
+        bool, typer.Option("--mixed-models", help="Allow several models.")
     ] = False,
     urls: Annotated[
         list[str] | None,
@@ -221,26 +299,52 @@ def check(
             "--url",
             metavar="PATH",
             help="A request URL to allow instead of the usual ones; may be repeated.",
-            rich_help_panel=LIMITS,
         ),
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON report a file.")] = False,
 ) -> int:
-    """Check files here, every line, every error; nothing is sent anywhere.
+    """Check every line of files here. The files are not sent anywhere.
 
-    A file of any size is read once, in about 10 MB of memory.
+    The limits are those of the service that you are logged in to, else the defaults. A file of any
+    size is read once, in about 10 MB of memory.
+
+    \b
+    Examples:
+      linegate check requests.jsonl
+      zstd -dc requests.jsonl.zst | linegate check -
     """
     from .check import CheckOptions, check_all
 
     if md5 and len(files) > 1:
         raise typer.BadParameter("takes one FILE", param_hint="--md5")
+    limits = DEFAULT_LIMITS if offline else _find_limits()
     limits = CheckLimits(
-        line_bytes=max_line_bytes,
-        requests=max_requests,
-        request_urls=tuple(urls or DEFAULT_LIMITS.request_urls),
-        one_model_per_file=not mixed_models,
-        kept_errors=max_errors,
+        line_bytes=max_line_bytes or limits.line_bytes,
+        requests=max_requests or limits.requests,
+        request_urls=tuple(urls or limits.request_urls),
+        one_model_per_file=limits.one_model_per_file and not mixed_models,
+        kept_errors=sys.maxsize if all_errors else max(max_errors, limits.kept_errors),
+        depth=limits.depth,
     )
-    return check_all(files, CheckOptions(purpose.value, limits, md5, json))
+    listed = None if all_errors else max_errors
+    return check_all(files, CheckOptions(purpose.value, limits, md5, json, listed))
+
+
+def _find_limits() -> CheckLimits:
+    """Those of the service that is set up here, if there is one that answers."""
+    from .credentials import load_account
+
+    try:
+        account = load_account()
+    except NoAccess:
+        return DEFAULT_LIMITS
+    from .api_client import ApiClient
+
+    try:
+        return ApiClient(account, PARALLEL).limits.check
+    except Failure as failure:
+        note(f"{failure.message} Checking by the default limits; --offline does so unasked.")
+        return DEFAULT_LIMITS
 
 
 def _open_client(parallel: int = PARALLEL) -> "ApiClient":

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +12,13 @@ from typing import Any, BinaryIO, Protocol, cast
 
 from ..jsonl import CheckLimits, LineError, Report, check
 from .errors import DONE, Invalid, LocalFailure
-from .terminal import Bar, printable, show_bar
+from .terminal import COMMAND_INDENT, Bar, count, printable, show_bar, write
 
 STDIN = "-"
 READ_BYTES = 1 << 20
+GZIP = b"\x1f\x8b"
+LISTED_ERRORS = 10
+"""As many as a person reads, unless all are asked for."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,9 @@ class CheckOptions:
     limits: CheckLimits
     md5: str | None
     json: bool
+    listed_errors: int | None = None
+    """How many are printed; None is all that the limits keep."""
+    quiet: bool = False
 
 
 class Readable(Protocol):
@@ -42,25 +49,39 @@ def _check_one(name: str, options: CheckOptions) -> int:
     try:
         report = _check_named(name, options)
     except OSError as error:
-        print(f"{name}: cannot be read: {error.strerror or error}", file=sys.stderr)
+        write(f"{printable(name)}: cannot be read: {error.strerror or error}", sys.stderr)
         return LocalFailure.status
-    print(json.dumps(report_object(name, report)) if options.json else describe(name, report))
+    except Compressed as error:
+        if options.json:
+            shape = {"message": error.message, "code": error.code}
+            print(json.dumps({"file": name, "error": shape}, ensure_ascii=False))
+        else:
+            write(error.message, sys.stderr)
+        return error.status
+    if options.json:
+        print(json.dumps(report_object(name, report)))
+    elif not options.quiet:
+        write(describe(name, report, options.listed_errors))
     return DONE if report.valid else Invalid.status
 
 
 def _check_named(name: str, options: CheckOptions) -> Report:
     """The report of one file. Raises OSError."""
     if name == STDIN:
+        start: bytes = sys.stdin.buffer.peek(len(GZIP))  # type: ignore[union-attr]  # buffered
+        refuse_gzip(name, start, "linegate check -")
         return _check_body(sys.stdin.buffer, "standard input", None, options)
     with Path(name).open("rb", buffering=0) as file:
         size = file.seek(0, 2) if file.seekable() else None
         if size is not None:
             file.seek(0)
+            refuse_gzip(name, file.read(len(GZIP)), "linegate check -")
+            file.seek(0)
         return _check_body(cast("BinaryIO", file), name, size, options)
 
 
 def _check_body(body: BinaryIO, name: str, size: int | None, options: CheckOptions) -> Report:
-    with show_bar() as bar:
+    with show_bar(not options.quiet) as bar:
         bar.phase(f"Checking {name}", size)
         counted = _CountedBody(body, bar.at)
         return check(cast("BinaryIO", counted), options.purpose, options.limits, options.md5)
@@ -80,6 +101,22 @@ class _CountedBody(io.RawIOBase):
         self._read += count
         self._on_bytes(self._read)
         return count
+
+
+class Compressed(Invalid):
+    code = "gzip_file"
+
+
+def refuse_gzip(name: str, start: bytes, then: str) -> None:
+    """Raises Compressed, which says how to send what is in it, by what a file starts with."""
+    if not start.startswith(GZIP):
+        return
+    if name == STDIN:
+        raise Compressed(f"standard input is gzip data; JSONL is wanted: … | gunzip -c | {then}")
+    raise Compressed(
+        f"{printable(name)} is a gzip file; JSONL is wanted. Decompress it on the way:\n"
+        f"{COMMAND_INDENT}gunzip -c {shlex.quote(name)} | {then}"
+    )
 
 
 @dataclass(frozen=True)
@@ -138,26 +175,24 @@ def report_object(name: str, report: Report) -> dict[str, Any]:
     }
 
 
-def describe(name: str, report: Report) -> str:
-    """One line that sums up, one for each error that was kept, and what the others are."""
-    requests = _count(report.requests, "request")
+def describe(name: str, report: Report, most: int | None = None) -> str:
+    """One line that sums up, one for each error up to `most`, and what the others are."""
+    requests = count(report.requests, "request")
     if report.valid:
         models = "".join(f", {ascii(model)[1:-1]}" for model in report.models)
         return f"{printable(name)}: valid, {requests}, {report.bytes:,} bytes{models}"
-    lines = [f"{printable(name)}: {_count(report.error_count, 'error')} in {requests}"]
-    places = [_place(error) for error in report.errors]
+    lines = [f"{printable(name)}: {count(report.error_count, 'error')} in {requests}"]
+    errors = report.errors if most is None else report.errors[:most]
+    places = [_place(error) for error in errors]
     width = max(map(len, places), default=0)
-    for where, error in zip(places, report.errors, strict=True):
+    for where, error in zip(places, errors, strict=True):
         lines.append(f"  {where:{width}}  {error.code}: {error.message}")
-    if unlisted := report.error_count - len(report.errors):
-        by_code = ", ".join(f"{count:,} {code}" for code, count in report.error_counts.items())
-        lines.append(f"  and {_count(unlisted, 'more error')}; in all {by_code}")
+    if unlisted := report.error_count - len(errors):
+        by_code = ", ".join(f"{number:,} {code}" for code, number in report.error_counts.items())
+        more = count(unlisted, "more error")
+        lines.append(f"  and {more} (--all lists them); in all {by_code}")
     return "\n".join(lines)
 
 
 def _place(error: LineError) -> str:
     return "whole file" if error.line is None else f"line {error.line:,}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

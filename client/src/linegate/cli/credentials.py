@@ -4,7 +4,9 @@ import json
 import os
 import sys
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .errors import LocalFailure, NoAccess
 
@@ -16,19 +18,30 @@ ONLY_THE_OWNER = 0o600
 class Account:
     base_url: str
     api_key: str = field(repr=False)
+    key_from_environment: bool = False
 
 
 def load_account() -> Account:
-    """Each of the two from the environment first. Raises NoAccess, LocalFailure."""
+    """Each of the two from the environment first; a stored key only for the URL it was stored for.
+
+    Raises NoAccess, LocalFailure.
+    """
     stored = _load_stored()
-    base_url = os.environ.get(BASE_URL) or stored.get("base_url", "")
+    stored_url = stored.get("base_url", "")
+    base_url = os.environ.get(BASE_URL) or stored_url
     api_key = os.environ.get(API_KEY) or stored.get("api_key", "")
     if not base_url or not api_key:
         missing = " and no ".join(
             name for name, value in (("base URL", base_url), ("API key", api_key)) if not value
         )
         raise NoAccess(f"There is no {missing}. Run: linegate login (or set {BASE_URL}, {API_KEY})")
-    return Account(normalize_url(base_url), api_key)
+    url = normalize_url(base_url)
+    if not os.environ.get(API_KEY) and url != normalize_url(stored_url):
+        raise NoAccess(
+            f"The stored API key is for {stored_url}, and {BASE_URL} is {url}. "
+            f"Set {API_KEY} as well, or run: linegate login --base-url {url}"
+        )
+    return Account(url, api_key, key_from_environment=bool(os.environ.get(API_KEY)))
 
 
 def normalize_url(text: str) -> str:
@@ -37,6 +50,18 @@ def normalize_url(text: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise LocalFailure(f"{text!r} is not a valid base URL. It looks like https://…/v1")
     return url
+
+
+def is_exposed(base_url: str) -> bool:
+    """Whether a key would go over a network in plain text."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return True
 
 
 def store(stored: Account) -> Path:

@@ -5,9 +5,9 @@
 | 0      | done                                                           |
 | 1      | a file is not valid                                            |
 | 2      | wrong usage, or a local file cannot be read or written         |
-| 3      | no API key, or one that the service does not take              |
+| 3      | no API key, or the service rejects it                          |
 | 4      | the service has no such file                                   |
-| 5      | the service cannot be reached, or fails, or refuses a request  |
+| 5      | the service cannot be reached, fails, or refuses a request     |
 | 130    | interrupted                                                    |
 
     Failure

@@ -1,34 +1,61 @@
 """`linegate ls`, `show` and `rm`."""
 
+import sys
+import time
 from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import quote
 
 from ..transfer.objects import File
 from .api_client import PAGE, ApiClient, to_json
+from .check import LISTED_ERRORS
 from .errors import DONE, NotThere
-from .terminal import format_errors, format_size, format_time, note, printable, show_files
+from .terminal import (
+    format_age,
+    format_errors,
+    format_size,
+    format_time,
+    note,
+    printable,
+    show_table,
+    write,
+)
+
+COLUMNS = ("ID", "STATUS", "REQUESTS", "SIZE", "CREATED", "EXPIRES", "NAME")
+LEFT_OUT_FIRST = ("REQUESTS", "EXPIRES", "SIZE", "CREATED")
+"""On a narrow terminal: who it is, how it went and its name stay."""
 
 
 def list_files(
-    client: ApiClient, limit: int | None, purpose: str | None, oldest_first: bool, json: bool
+    client: ApiClient,
+    limit: int | None,
+    purpose: str | None,
+    oldest_first: bool,
+    json: bool,
+    quiet: bool,
 ) -> int:
     """The newest first, unless told otherwise; limit None is all."""
     query = f"limit={min(limit or PAGE, PAGE)}&order={'asc' if oldest_first else 'desc'}"
     if purpose:
         query += f"&purpose={quote(purpose, safe='')}"
     found: Iterator[File] = islice(client.files(query), limit)
-    if json:
+    if quiet or json:
         for file in found:
-            print(to_json(file))
+            print(file["id"] if quiet else to_json(file))
     else:
-        show_files(list(found))
+        rows = [_row(file) for file in found]
+        show_table(COLUMNS, rows, LEFT_OUT_FIRST)
+        if not rows:
+            note("there are no files" + (f" with purpose {purpose!r}." if purpose else "."))
     return DONE
 
 
-def show(client: ApiClient, file_id: str, json: bool) -> int:
+def show(client: ApiClient, file_id: str, all_errors: bool, json: bool, quiet: bool) -> int:
     """A file, and the errors in its lines where there are any."""
     file = client.file(file_id)
+    if quiet:
+        print(file["id"])
+        return DONE
     try:
         report = client.ask("GET", f"/{quote(file_id, safe='')}/validation")
     except NotThere:
@@ -36,27 +63,30 @@ def show(client: ApiClient, file_id: str, json: bool) -> int:
     if json:
         print(to_json({**file, "validation": report}))
         return DONE
+    now = time.time()
+    created, expires = file["created_at"], file["expires_at"]
     facts = {
         "id": file["id"],
         "name": file["filename"],
         "size": f"{format_size(file['bytes'])} ({file['bytes']:,} bytes)",
+        "sha256": file.get("sha256"),
         "purpose": file["purpose"],
         "status": file["status"],
         "details": file.get("status_details"),
         "requests": file.get("line_count"),
         "models": ", ".join(report["models"]) if report else None,
-        "created": format_time(file["created_at"]),
-        "expires": format_time(file["expires_at"]),
+        "created": f"{format_time(created)} ({format_age(created, now)})",
+        "expires": f"{format_time(expires)} ({format_age(expires, now)})",
     }
     for name, value in facts.items():
         if value is not None and value != "":
-            print(f"{name:9} {printable(str(value))}")
+            write(f"{name:9} {printable(str(value))}")
     if report and not report["valid"]:
-        print(format_errors(report))
+        write(format_errors(report, None if all_errors else LISTED_ERRORS))
     return DONE
 
 
-def remove(client: ApiClient, file_ids: list[str], json: bool) -> int:
+def remove(client: ApiClient, file_ids: list[str], json: bool, quiet: bool) -> int:
     """Each of them; one that is not there does not keep the others."""
     status = DONE
     for file_id in file_ids:
@@ -66,5 +96,21 @@ def remove(client: ApiClient, file_ids: list[str], json: bool) -> int:
             note(f"{file_id}: {failure.message}")
             status = failure.status
             continue
-        print(to_json(deleted) if json else f"{deleted['id']}  deleted")
+        if quiet:
+            print(deleted["id"])
+        else:
+            print(to_json(deleted) if json else f"{deleted['id']}  deleted")
     return status
+
+
+def _row(file: File) -> list[str]:
+    """Numbers and times for a person at a terminal, exact ones for a pipe."""
+    requests = "" if file.get("line_count") is None else str(file["line_count"])
+    created, expires = file["created_at"], file["expires_at"]
+    if sys.stdout.isatty():
+        now = time.time()
+        size = format_size(file["bytes"])
+        times = [format_age(created, now), format_age(expires, now)]
+    else:
+        size, times = str(file["bytes"]), [str(created), str(expires)]
+    return [file["id"], file["status"], requests, size, *times, file["filename"]]

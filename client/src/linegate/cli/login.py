@@ -5,7 +5,7 @@ import sys
 from .api_client import ApiClient
 from .credentials import Account, forget, load_account, normalize_url, store
 from .errors import DONE, Failure, LocalFailure
-from .terminal import printable
+from .terminal import printable, write
 
 
 def login(base_url: str | None) -> int:
@@ -22,7 +22,7 @@ def login(base_url: str | None) -> int:
     given = Account(url, key)
     ApiClient(given, parallel=1).ask("GET", "?limit=1")
     path = store(given)
-    print(f"Logged in to {printable(url)}. Kept in {path}, which only you can read.")
+    write(f"Logged in to {printable(url)}. Stored in {path}, which only you can read.")
     return DONE
 
 

@@ -3,15 +3,17 @@
 import contextlib
 import glob
 import json
+import shlex
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from ..jsonl import CheckLimits
+from ..jsonl.checking import CHECKERS
 from ..transfer.form import ANCHOR, SECONDS, FileForm
 from ..transfer.objects import File
 from ..transfer.progress import Progress, Tally
@@ -19,10 +21,22 @@ from ..transfer.source import FileSource, Source, copy_to_disk
 from ..transfer.upload import DIRECT_BYTES, UploadJob, fingerprint
 from ..transfer.upload import upload as upload_file
 from .api_client import TRIES, ApiClient, InvalidLines, to_json
-from .check import STDIN, Checked, check_source, describe, report_object
+from .check import (
+    GZIP,
+    LISTED_ERRORS,
+    STDIN,
+    Checked,
+    Compressed,
+    check_source,
+    describe,
+    refuse_gzip,
+    report_object,
+)
 from .credentials import state_folder
 from .errors import DONE, Failure, Invalid, LocalFailure, NoAccess, ServiceFailure
-from .terminal import Bar, format_errors, format_size, note, printable, show_bar
+from .terminal import Bar, count, format_errors, format_size, note, printable, show_bar, write
+
+STDIN_SHOWN, STDIN_NAME = "standard input", "stdin.jsonl"
 
 VERDICT_S = 600.0
 
@@ -40,13 +54,20 @@ class UploadOptions:
     expires_after_s: int | None
     name: str | None
     json: bool
+    quiet: bool = False
+    all_errors: bool = False
+
+    @property
+    def listed_errors(self) -> int | None:
+        """None is all."""
+        return None if self.all_errors else LISTED_ERRORS
 
 
 class InvalidHere(Invalid):
     """The lines were found to be invalid here; nothing was sent."""
 
-    def __init__(self, name: str, found: Checked) -> None:
-        super().__init__(describe(name, found.report))
+    def __init__(self, name: str, found: Checked, most: int | None) -> None:
+        super().__init__(describe(name, found.report, most))
         self.error = report_object(name, found.report)
 
 
@@ -81,15 +102,20 @@ def _upload_and_print(name: str, options: UploadOptions, client: ApiClient) -> i
     except Failure as failure:
         _print_failure(name, failure, options)
         return failure.status
-    print(to_json(file) if options.json else _describe_file(name, file))
+    if options.quiet:
+        print(file["id"])
+    elif options.json:
+        print(to_json(file))
+    else:
+        write(_describe_file(name, file))
     return DONE
 
 
 def upload_one(name: str, options: UploadOptions, client: ApiClient) -> File:
     """The file, as the service has it. Raises Failure."""
-    shown = "standard input" if name == STDIN else name
+    shown = STDIN_SHOWN if name == STDIN else name
     try:
-        with show_bar() as bar, open_source(name) as source:
+        with show_bar(not options.quiet) as bar, open_source(name) as source:
             return _upload(shown, source, options, client, bar)
     except OSError as error:
         raise LocalFailure(f"{shown} cannot be read: {error.strerror or error}") from error
@@ -115,20 +141,49 @@ def open_source(name: str) -> Iterator[Source]:
 
 
 def _upload(name: str, source: Source, options: UploadOptions, client: ApiClient, bar: Bar) -> File:
+    limits = client.limits
+    if limits.file_bytes and source.size > limits.file_bytes:
+        raise Invalid(
+            f"{name} is larger than {format_size(limits.file_bytes)} ({limits.file_bytes:,} "
+            "bytes), the service's limit for a file. Split it into several.",
+            "file_too_large",
+        )
+    stored_as = options.name or (STDIN_NAME if name == STDIN_SHOWN else Path(name).name)
     found: Checked | None = None
-    if options.check:
-        bar.phase(f"Checking {name}", source.size)
-        found = check_source(source, options.purpose, CheckLimits(), bar)
-        if not found.report.valid:
-            raise InvalidHere(name, found)
+    if options.check and options.purpose in limits.purposes & CHECKERS.keys():
+        found = _check(name, stored_as, source, options, limits.check, bar)
     bar.phase(f"Uploading {name}", source.size)
-    job = _job(name, source, found, options, client, bar)
+    job = _job(name, stored_as, source, found, options, client, bar)
     file = client.run(upload_file(job, VERDICT_S if options.wait else 0.0)).json()
     return cast("File", file)
 
 
+def _check(
+    name: str,
+    stored_as: str,
+    source: Source,
+    options: UploadOptions,
+    limits: CheckLimits,
+    bar: Bar,
+) -> Checked:
+    """By the service's own rules. Raises InvalidHere, Compressed, OSError."""
+    plain_name = shlex.quote(stored_as.removesuffix(".gz"))
+    refuse_gzip(
+        STDIN if name == STDIN_SHOWN else name,
+        source.read(0, len(GZIP)),
+        f"linegate upload - --name {plain_name}",
+    )
+    bar.phase(f"Checking {name}", source.size)
+    kept = replace(limits, kept_errors=sys.maxsize) if options.all_errors else limits
+    found = check_source(source, options.purpose, kept, bar)
+    if not found.report.valid:
+        raise InvalidHere(name, found, options.listed_errors)
+    return found
+
+
 def _job(
     name: str,
+    stored_as: str,
     source: Source,
     found: Checked | None,
     options: UploadOptions,
@@ -136,8 +191,8 @@ def _job(
     bar: Bar,
 ) -> UploadJob:
     """The same bytes for the same service under the same name resume."""
-    stored_as = options.name or ("stdin.jsonl" if name == "standard input" else Path(name).name)
-    content = source.read(0, source.size) if source.size <= DIRECT_BYTES else b""
+    direct_bytes = client.limits.direct_bytes
+    content = source.read(0, source.size) if source.size <= direct_bytes else b""
     form = FileForm(stored_as, content, _fields(options))
     md5 = found.md5 if found else None
     key = fingerprint(
@@ -145,7 +200,7 @@ def _job(
     )
 
     def report(progress: Progress) -> None:
-        bar.at(progress.sent_bytes)
+        bar.at(progress.sent_bytes, progress.held_bytes)
         if progress.sent_bytes == progress.total_bytes and options.wait:
             bar.phase(f"Waiting for the check of {name}", None)
 
@@ -157,6 +212,7 @@ def _job(
         memory=DiskMemory(key),
         md5=md5,
         begin_tries=TRIES,
+        direct_bytes=direct_bytes,
     )
 
 
@@ -173,20 +229,23 @@ def _print_failure(name: str, failure: Failure, options: UploadOptions) -> None:
         if isinstance(failure, InvalidLines | InvalidHere):
             error |= {name: failure.error[name] for name in ("error_count", "errors")}
         print(to_json({"file": name, "error": error}))
-    elif isinstance(failure, InvalidHere):
-        print(failure.message, file=sys.stderr)
+    elif isinstance(failure, InvalidHere | Compressed):
+        write(failure.message, sys.stderr)
         note("nothing was sent.")
     elif isinstance(failure, InvalidLines):
-        note(f"{name}: {failure.message}")
-        print(format_errors(failure.error), file=sys.stderr)
+        note(f"{name}: {count(failure.error.get('error_count') or 1, 'error')}; nothing is stored.")
+        write(format_errors(failure.error, options.listed_errors), sys.stderr)
     else:
         note(failure.message)
 
 
 def _describe_file(name: str, file: File) -> str:
-    requests = "" if file.get("line_count") is None else f", {file['line_count']:,} requests"
+    """With the name that the service knows it by where there is no other."""
+    lines = file.get("line_count")
+    requests = "" if lines is None else f", {count(lines, 'request')}"
+    shown = file["filename"] if name == STDIN else name
     size = format_size(file["bytes"])
-    return f"{file['id']}  {printable(name)}: {file['status']}, {size}{requests}"
+    return f"{file['id']}  {printable(shown)}: {file['status']}, {size}{requests}"
 
 
 class DiskMemory:

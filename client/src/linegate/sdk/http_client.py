@@ -13,7 +13,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from anyio.to_thread import run_sync  # comes with every httpx
+import anyio  # comes with every httpx
+from anyio.to_thread import run_sync
 
 from ..transfer.flow import PARALLEL, Answer, Call, NoAnswer
 from ..transfer.form import FileForm, file_form
@@ -21,7 +22,7 @@ from ..transfer.progress import OnProgress, Progress
 from ..transfer.run_async import TaskRunner
 from ..transfer.run_threads import ThreadRunner
 from ..transfer.upload import DIRECT_BYTES
-from .request import FORM, Settings, UploadRequest
+from .request import FORM, Settings, UploadRequest, explain_too_large
 
 if TYPE_CHECKING:
     from httpx import AsyncClient as AnyAsyncClient
@@ -38,6 +39,9 @@ else:
 __all__ = ["DIRECT_BYTES", "Progress", "async_http_client", "http_client"]
 
 WAIT_S = 60.0
+
+BETWEEN_LOOKS_S = 0.05
+"""Between two looks at an upload that another task is making."""
 
 
 def http_client(
@@ -119,17 +123,37 @@ class FormKeepingClient:
 class UploadingClient(FormKeepingClient, AnyClient):
     def send(self, request: "Request", **options: Any) -> "Response":
         if FORM not in request.extensions:
-            return super().send(request, **options)
+            response = super().send(request, **options)
+            explained = explain_too_large(self._library, response)
+            if explained:
+                response.close()
+            return explained or response
         form: FileForm = request.extensions[FORM]
         source = self._uploads.source(form)
-        response: Response | None = None
+        made: Response | None = None
         try:
             upload = UploadRequest(self._library, self._uploads, request, source)
             runner = ThreadRunner(partial(self._call, upload, options), self._uploads.parallel)
-            response = runner.run(upload.flow())
+            shared = upload.goes_in_parts
+            made = self._share(upload, runner) if shared else runner.run(upload.flow())
         finally:
-            self._uploads.settle(form, source, response)
-        return response
+            self._uploads.settle(form, source, made)
+        return made
+
+    def _share(self, upload: UploadRequest, runner: ThreadRunner) -> "Response":
+        """Of several callers with the same file one uploads it; all get its answer."""
+        while True:
+            is_owner, outcome = self._uploads.claim(upload.key)
+            if is_owner:
+                break
+            if (answer := outcome.result()) is not None:
+                return upload.respond(answer)
+        made: Response | None = None
+        try:
+            made = runner.run(upload.flow())
+        finally:
+            self._uploads.release(upload.key, made)
+        return made
 
     def _call(self, upload: UploadRequest, options: Mapping[str, Any], call: Call) -> Answer:
         try:
@@ -147,17 +171,42 @@ class AsyncUploadingClient(FormKeepingClient, AnyAsyncClient):
 
     async def send(self, request: "Request", **options: Any) -> "Response":
         if FORM not in request.extensions:
-            return await super().send(request, **options)
+            response = await super().send(request, **options)
+            explained = explain_too_large(self._library, response)
+            if explained:
+                await response.aclose()
+            return explained or response
         form: FileForm = request.extensions[FORM]
         source = await run_sync(self._uploads.source, form)
-        response: Response | None = None
+        made: Response | None = None
         try:
             upload = UploadRequest(self._library, self._uploads, request, source)
             runner = TaskRunner(partial(self._call, upload, options), self._uploads.parallel)
-            response = await runner.run(upload.flow())
+            run = self._share if upload.goes_in_parts else self._run
+            made = await run(upload, runner)
         finally:
-            self._uploads.settle(form, source, response)
-        return response
+            self._uploads.settle(form, source, made)
+        return made
+
+    async def _run(self, upload: UploadRequest, runner: TaskRunner) -> "Response":
+        return await runner.run(upload.flow())
+
+    async def _share(self, upload: UploadRequest, runner: TaskRunner) -> "Response":
+        """As UploadingClient does; it looks again and again, in whatever event loop this is."""
+        while True:
+            is_owner, outcome = self._uploads.claim(upload.key)
+            if is_owner:
+                break
+            while not outcome.done():
+                await anyio.sleep(BETWEEN_LOOKS_S)
+            if (answer := outcome.result()) is not None:
+                return upload.respond(answer)
+        made: Response | None = None
+        try:
+            made = await runner.run(upload.flow())
+        finally:
+            self._uploads.release(upload.key, made)
+        return made
 
     async def _call(self, upload: UploadRequest, options: Mapping[str, Any], call: Call) -> Answer:
         try:

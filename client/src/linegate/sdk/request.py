@@ -1,10 +1,13 @@
 """One file of an SDK's request, in the words of the HTTP library that the SDK uses."""
 
 import json
+import threading
 import weakref
 from collections.abc import Mapping, MutableMapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -40,6 +43,23 @@ class Settings:
         default_factory=weakref.WeakKeyDictionary
     )
     """Of streams that can be read only once, in case the SDK repeats the request."""
+    under_way: "dict[str, Future[Answer | None]]" = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def claim(self, key: str) -> "tuple[bool, Future[Answer | None]]":
+        """Whether the caller is to make this upload, or to wait for what another makes of it."""
+        with self.lock:
+            if key in self.under_way:
+                return False, self.under_way[key]
+            outcome: Future[Answer | None] = Future()
+            self.under_way[key] = outcome
+            return True, outcome
+
+    def release(self, key: str, response: "Response | None") -> None:
+        """End an upload that was claimed; None where it failed, and a waiting caller takes over."""
+        with self.lock:
+            outcome = self.under_way.pop(key)
+        outcome.set_result(None if response is None else Answer.of(response))
 
     def source(self, form: FileForm) -> Source:
         if not is_replayable(form.content) and form.content in self.copies:
@@ -72,12 +92,24 @@ class UploadRequest:
         self._form: FileForm = request.extensions[FORM]
         self._direct_response: Response | None = None
         self._began_at = monotonic()
+        self._url = str(request.url.copy_with(query=None)).rstrip("/")
         self._headers = {
             name: value for name, value in request.headers.items() if name not in OF_THE_BODY
         }
         self._extensions = {
             name: value for name, value in request.extensions.items() if name != FORM
         }
+
+    @property
+    def goes_in_parts(self) -> bool:
+        return self._source.size > self._settings.direct_bytes
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same bytes under the same name, by the same caller."""
+        form = self._form
+        caller = self._headers.get("authorization")
+        return fingerprint(self._url, caller, form.filename, form.fields, self._source.identity())
 
     def _direct(self) -> "Request":
         """The SDK's own request, or where its stream has been read already, the same again."""
@@ -107,20 +139,16 @@ class UploadRequest:
             raise error.__cause__ or error from None
         if self._direct_response is not None:
             return self._direct_response
-        return self._response(answer)
+        return self.respond(answer)
 
     def _job(self) -> UploadJob:
         form, source = self._form, self._source
-        url = str(self._request.url.copy_with(query=None)).rstrip("/")
-        key = fingerprint(
-            url, self._headers.get("authorization"), form.filename, form.fields, source.identity()
-        )
         return UploadJob(
-            files_url=url,
+            files_url=self._url,
             form=form,
             source=source,
             tally=Tally(form.filename, source.size, self._settings.progress),
-            memory=ProcessMemory(self._settings.begun, key),
+            memory=ProcessMemory(self._settings.begun, self.key),
             begin_tries=1,
             direct_bytes=self._settings.direct_bytes,
         )
@@ -163,7 +191,7 @@ class UploadRequest:
         self._direct_response = response
         return True
 
-    def _response(self, answer: Answer) -> "Response":
+    def respond(self, answer: Answer) -> "Response":
         """The answer to the SDK's own request, which was never sent as it is."""
         kept = ("content-type", "x-request-id", "retry-after")
         made: Response = self._library.Response(
@@ -184,7 +212,24 @@ class UploadRequest:
             "code": "upload_failed",
         }
         content = json.dumps({"error": shape, **shape}).encode()
-        return self._response(Answer(502, {"content-type": "application/json"}, content))
+        return self.respond(Answer(502, {"content-type": "application/json"}, content))
+
+
+def explain_too_large(library: ModuleType, response: "Response") -> "Response | None":
+    """The gateway's own 413, above 10 MB, in the service's shape; None for any other response."""
+    is_json = response.headers.get("content-type", "").startswith("application/json")
+    if response.status_code != TOO_LARGE or is_json:
+        return None
+    shape = {
+        "message": "The request is larger than 10 MB, the most that the gateway takes. Use "
+        "files.create for a file, and at most 4 MiB for each part of an upload.",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": "request_too_large",
+    }
+    content = {"error": shape, **shape}
+    made: Response = library.Response(TOO_LARGE, json=content, request=response.request)
+    return made
 
 
 class ProcessMemory:

@@ -33,6 +33,15 @@ class Body(Protocol):
     def __iter__(self) -> Iterator[bytes]: ...
 
 
+class Counter(Protocol):
+    """Is told how many of a body's bytes have gone out, or of an answer's have come."""
+
+    def add(self, count: int) -> None: ...
+
+    def begin_again(self) -> None:
+        """None of what was counted counts."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One HTTP request. Without `to_storage` it carries the caller's headers, its key among them.
@@ -50,6 +59,8 @@ class Call:
     body: Body | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     to_storage: bool = False
+    counter: Counter | None = None
+    """For a form's content, or an answer's: a `body` counts for itself."""
 
 
 @dataclass(frozen=True)

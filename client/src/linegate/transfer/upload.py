@@ -110,7 +110,8 @@ def upload(job: UploadJob, wait_s: float) -> Flow[Answer]:
     called again after any of these it resumes.
     """
     if job.source.size <= job.direct_bytes:
-        answer = yield from ask(Call("POST", job.files_url, form=job.form), job.begin_tries)
+        direct = Call("POST", job.files_url, form=job.form, counter=PartTally(job.tally))
+        answer = yield from ask(direct, job.begin_tries)
         if answer.status != TOO_LARGE:
             return answer
     answer = yield from _upload_in_parts(job)

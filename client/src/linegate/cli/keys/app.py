@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from .stack import Table
 
 keys = typer.Typer(
-    help="For the operator: makes, lists and revokes API keys, with AWS credentials.",
+    help="Create, list and revoke API keys.\n\nFor the operator, with AWS credentials.",
     no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 DAY_S = 86_400
@@ -43,7 +44,7 @@ def parse_lifetime(text: str) -> int:
 @end_with_status
 def create(
     stack: StackOptions,
-    account: Annotated[str, typer.Option(help="Whose files the key opens.")],
+    account: Annotated[str, typer.Option(help="Account the key belongs to.")],
     name: Annotated[str, typer.Option(help="What people call the key.")],
     role: Annotated[
         RoleName, typer.Option(help="A worker may write results as well (purpose batch_output).")
@@ -51,14 +52,21 @@ def create(
     expires_in: Annotated[
         int | None,
         typer.Option(
-            parser=parse_lifetime, metavar="TIME", help="Like 90d; else it does not expire."
+            parser=parse_lifetime,
+            metavar="TIME",
+            help="Like 90d; without it, it does not expire.",
         ),
     ] = None,
     json: Json = False,
 ) -> int:
-    """Make a key and print it, this once. Keeps only a hash of its secret.
+    """Create a key.
 
-    KEY=$(linegate keys create --account acme --name laptop) takes the key and nothing else.
+    It is printed this once: only a hash of its secret is stored.
+
+    \b
+    Examples:
+      linegate keys create --account acme --name laptop
+      KEY=$(linegate keys create --account acme --name ci --expires-in 90d)
     """
     table = _find_table(stack)
     from . import commands
@@ -74,7 +82,12 @@ def list_keys(
     account: Annotated[str | None, typer.Option(help="Only this one's.")] = None,
     json: Json = False,
 ) -> int:
-    """List keys, expired and revoked ones too; without a terminal, with tabs between columns."""
+    """List keys, expired and revoked ones too.
+
+    \b
+    Example:
+      linegate keys list --account acme
+    """
     table = _find_table(stack)
     from . import commands
 
@@ -89,7 +102,14 @@ def revoke(
     key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As list shows it.")],
     json: Json = False,
 ) -> int:
-    """Revoke a key, for good. It opens nothing from when the gateway has forgotten it: 60 s."""
+    """Revoke a key, for good.
+
+    It is rejected from then on, at the latest after 60 seconds, while the gateway remembers it.
+
+    \b
+    Example:
+      linegate keys revoke k3mz81u0qpa7x2vd
+    """
     table = _find_table(stack)
     from . import commands
 

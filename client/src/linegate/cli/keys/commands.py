@@ -45,7 +45,7 @@ def list_keys(table: Table, account: str | None, as_json: bool) -> int:
         for key in keys:
             print(json.dumps(describe_key(key, now), ensure_ascii=False))
         return DONE
-    show_table(COLUMNS, [_row(key, now) for key in keys])
+    show_table(COLUMNS, [_row(key, now) for key in keys], ("CREATED", "ROLE"))
     if not keys:
         note("there are no keys" + (f" of account {account}" if account else ""))
     return DONE
