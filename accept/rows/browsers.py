@@ -36,7 +36,7 @@ def allowed_origin(service: Service, check: Check) -> str:
     preflight = service.send_as(None, "OPTIONS", "/files", headers=[*origin, *ASKS])
     check.one_of("OPTIONS", preflight.status_code, (200, 204))
     headers = preflight.headers.get("access-control-allow-headers", "").lower()
-    for name in ("authorization", "content-type", "idempotency-key"):
+    for name in ("authorization", "content-type", "idempotency-key", "x-stainless-lang"):
         check.contains("allowed headers", headers, name)
     answers = {
         "OPTIONS": preflight,

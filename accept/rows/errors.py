@@ -24,7 +24,7 @@ def not_found(service: Service, check: Check) -> str:
     return messages.pop()
 
 
-@promise("a missing or wrong field is a 400 that names it")
+@promise("a missing or wrong field is a 400 that names it and quotes what was sent")
 def bad_fields(service: Service, check: Check) -> str:
     form = {"file": (service.name(), batch(1))}
     new = {"filename": service.name(), "purpose": "batch", "bytes": 10, "expires_after": RETENTION}
@@ -41,10 +41,12 @@ def bad_fields(service: Service, check: Check) -> str:
     ]
     for answer, code, param in refused:
         check.error(answer, 400, code, param)
+    message = check.error(service.send("GET", "/files", params={"order": "up"}), 400, wrong)
+    check.contains("the message", message, "'up'")
     retention = {"anchor": "created_at", "seconds": 3_599}
     answer = service.send("POST", "/uploads", json={**new, "expires_after": retention})
     message = check.error(answer, 400, wrong, "expires_after[seconds]")
-    return f"9 refusals; {message}"
+    return f"10 refusals; {message}"
 
 
 @promise("a body that is no form is a 415 for files, and broken multipart is a 400")
@@ -81,6 +83,27 @@ def request_ids(service: Service, check: Check) -> str:
         check.that(_is_uuid(request_id), f"{answer.request.url.path}: x-request-id {request_id!r}")
     check.equal("different ids", len(set(ids)), len(ids))
     return f"{len(ids)} answers, from 200 to 404: {ids[0]}, …"
+
+
+@promise("no answer may be cached or taken for another type: no-store and nosniff")
+def safe_headers(service: Service, check: Check) -> str:
+    file = check.ok(service.create(batch(1)))
+    answers = [
+        service.send("GET", "/files?limit=1"),
+        service.send("GET", f"/files/{file['id']}/content"),
+        service.send("GET", f"/files/{NO_FILE}"),
+        service.send("GET", "/nothing"),
+        service.send_as(None, "GET", "/files"),
+        service.send_as(None, "GET", "/tcp_warming"),
+    ]
+    check.equal("content", answers[1].content, batch(1))
+    for answer in answers:
+        what = f"{answer.status_code} {answer.request.url.path}"
+        headers = answer.headers
+        check.contains(f"{what}: Cache-Control", headers.get("cache-control", ""), "no-store")
+        nosniff = headers.get("x-content-type-options")
+        check.equal(f"{what}: X-Content-Type-Options", nosniff, "nosniff")
+    return f"{len(answers)} answers, of functions and of the gateway"
 
 
 def _is_uuid(text: str) -> bool:

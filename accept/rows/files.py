@@ -172,3 +172,15 @@ def idempotency(service: Service, check: Check) -> str:
     other = service.create(batch(2), headers=key)
     check.one_of("another file under the same key", other.status_code, (400, 422))
     return f"{first['id']} and {upload['id']} twice; another body under the key: 400"
+
+
+@promise("an unknown purpose lists nothing, and the ids of an empty list are empty")
+def empty_list(service: Service, check: Check) -> str:
+    check.ok(service.create(batch(1)))
+    query = {"purpose": "accept-no-such-purpose"}
+    page = check.ok(service.send("GET", "/files", params=query))
+    wanted = {"object": "list", "data": [], "first_id": "", "last_id": "", "has_more": False}
+    check.equal("the page", page, wanted)
+    mine = check.ok(service.send("GET", "/files", params={"purpose": "batch", "limit": 1}))
+    check.equal("files of purpose batch", len(mine["data"]), 1)
+    return str(page)

@@ -1,5 +1,7 @@
 """Presigned URLs do what they were signed for, and nothing else, for anybody who has them."""
 
+import hashlib
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -161,6 +163,24 @@ def redirect(service: Service, check: Check) -> str:
     part = service.store("GET", location, [("Range", "bytes=1000-1999")])
     check.equal("a range", (part.status_code, part.content), (206, content[1000:2000]))
     return f"302, {len(content)} bytes; bytes=1000-1999: 206"
+
+
+@promise("?redirect=false answers with location, expires_at, bytes and sha256, at any size")
+def location(service: Service, check: Check) -> str:
+    small, large = batch(2), batch_of(DOWNLOADED)
+    files = [
+        (check.ok(service.create(small)), small),
+        (service.uploaded(large, "large.jsonl"), large),
+    ]
+    for file, content in files:
+        path = f"/files/{file['id']}/content"
+        found = check.ok(service.send("GET", path, params={"redirect": "false"}))
+        check.equal("bytes", found["bytes"], len(content))
+        check.equal("sha256", found["sha256"], hashlib.sha256(content).hexdigest())
+        check.within("expires_at", found["expires_at"], time.time() - 300, file["expires_at"])
+        check.that(service.store("GET", found["location"]).content == content, "other bytes")
+    check.error(service.send("GET", path, params={"redirect": "no"}), 400, "invalid_value")
+    return f"{len(small)} and {len(large)} bytes from their locations, by their hashes"
 
 
 @promise("a download URL that was altered is refused, and it ends before its file does")

@@ -1,6 +1,7 @@
 """Uploads in parts: presigned, through the API, interrupted, wrong."""
 
 import hashlib
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -126,7 +127,9 @@ def announced_size(service: Service, check: Check) -> str:
     upload = check.ok(service.begin(9 * MIB))
     path = f"/uploads/{upload['id']}/parts"
     answer = service.send("POST", path, files={"data": b"x" * (direct + 1)})
-    check.error(answer, 413, "request_too_large")
+    too_large = check.error(answer, 413, "request_too_large")
+    check.contains("the message", too_large, str(direct))
+    check.contains("the message", too_large, "part_size")
     part = check.ok(service.send("POST", path, files={"data": b"x"}))
     check.equal("object", (part["object"], part["upload_id"]), ("upload.part", upload["id"]))
     check.ok(service.send("POST", f"/uploads/{upload['id']}/cancel"))
@@ -157,3 +160,35 @@ def part_urls(service: Service, check: Check) -> str:
         check.contains("signed headers", url.query, "content-length")
     check.ok(service.send("POST", f"/uploads/{upload['id']}/cancel"))
     return f"{len(upload['multipart']['parts'])} URLs at {url.scheme}://{url.hostname}"
+
+
+@promise("GET /uploads lists what is pending, without URLs, and nothing that has ended")
+def pending_list(service: Service, check: Check) -> str:
+    content = batch(1)
+    pending, cancelled, completed = (check.ok(service.begin(len(content))) for _ in range(3))
+    check.ok(service.send("POST", f"/uploads/{cancelled['id']}/cancel"))
+    service.send_parts(completed, content)
+    check.ok(service.complete(completed["id"]))
+    page = check.ok(service.send("GET", "/uploads", params={"order": "desc", "limit": 100}))
+    listed = {upload["id"]: upload for upload in page["data"]}
+    check.that(pending["id"] in listed, f"{pending['id']} is not listed")
+    check.that("X-Amz-" not in str(page), "the list has signed URLs")
+    for upload in (cancelled, completed):
+        check.that(upload["id"] not in listed, f"{upload['id']} is still listed")
+    if service.other_key is not None:
+        foreign = check.ok(service.send_as(service.other_key, "GET", "/uploads"))
+        ids = {upload["id"] for upload in foreign["data"]}
+        check.that(pending["id"] not in ids, "another account sees it")
+    check.ok(service.send("POST", f"/uploads/{pending['id']}/cancel"))
+    return f"{pending['id']} is listed; the completed and the cancelled one are not"
+
+
+@promise("a JSON body is read whatever its content type says: curl's -d sends a form's")
+def json_as_form(service: Service, check: Check) -> str:
+    new = {"filename": service.name(), "purpose": "batch", "bytes": 10, "expires_after": RETENTION}
+    form = [("Content-Type", "application/x-www-form-urlencoded")]
+    answer = service.send("POST", "/uploads", headers=form, content=json.dumps(new))
+    upload = check.ok(answer)
+    check.equal("status", (upload["status"], upload["bytes"]), ("pending", 10))
+    check.ok(service.send("POST", f"/uploads/{upload['id']}/cancel"))
+    return f"{upload['id']} from application/x-www-form-urlencoded"
