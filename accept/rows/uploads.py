@@ -192,3 +192,20 @@ def json_as_form(service: Service, check: Check) -> str:
     check.equal("status", (upload["status"], upload["bytes"]), ("pending", 10))
     check.ok(service.send("POST", f"/uploads/{upload['id']}/cancel"))
     return f"{upload['id']} from application/x-www-form-urlencoded"
+
+
+@promise("parts sent through the API cannot carry more than was announced")
+def proxied_parts_bounded(service: Service, check: Check) -> str:
+    upload = check.ok(service.begin(100))
+    path = f"/uploads/{upload['id']}/parts"
+    answer = service.send("POST", path, files={"data": b"x" * 101})
+    message = check.error(answer, 400, "invalid_value", "data")
+    part = check.ok(service.send("POST", path, files={"data": b"x" * 100}))
+    check.equal("object", part["object"], "upload.part")
+    for _ in range(100):
+        answer = service.send("POST", path, files={"data": b"x" * 100})
+        if answer.status_code != 200:
+            break
+    check.equal("the same bytes over and over", answer.status_code, 400)
+    check.ok(service.send("POST", f"/uploads/{upload['id']}/cancel"))
+    return message
