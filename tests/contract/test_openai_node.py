@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +10,16 @@ import httpx
 import pytest
 
 from tests.contract.lines import batch_of
+from tests.contract.node_client import BIN, NODE, installed
 
-NODE = Path(__file__).parent / "node"
 MIB = 1 << 20
 
 
 @pytest.fixture(scope="session")
 def node() -> Path:
-    """Node, with the client beside the script: installed by the lock file when it is not there."""
-    bin_folder = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
-    installed = NODE / "node_modules" / ".package-lock.json"
-    lock = NODE / "package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        subprocess.run(npm, cwd=NODE, env=environment, check=True, capture_output=True)
-    return bin_folder / "node"
+    """Node, with the client beside the script."""
+    installed()
+    return BIN / "node"
 
 
 def test_a_few_mib_in_parallel_parts(
