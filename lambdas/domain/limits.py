@@ -39,6 +39,11 @@ MAX_URL_LIFETIME_S = 7 * DAY_S
 """Signature version 4 (S3 API reference, authenticating requests with query parameters)."""
 
 
+MOST_KEPT_ERRORS = 300
+"""A report is one item of DynamoDB, of at most 400 KB, and an error takes up to about 1 KB of it:
+its message quotes a few texts of 64 characters, of 4 bytes each (a test holds the sum)."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a deployment accepts. Sizes in bytes, times in seconds."""
@@ -72,6 +77,10 @@ class Limits:
             raise ValueError(f"upload_lifetime_s must not be above {MAX_UPLOAD_LIFETIME_S}")
         if self.url_lifetime_s > MAX_URL_LIFETIME_S:
             raise ValueError(f"url_lifetime_s must not be above {MAX_URL_LIFETIME_S}")
+        if self.check.kept_errors > MOST_KEPT_ERRORS:
+            raise ValueError(
+                f"kept_errors must be at most {MOST_KEPT_ERRORS}, not {self.check.kept_errors}"
+            )
 
     @classmethod
     def changed(cls, changes: Mapping[str, object]) -> "Limits":

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from io import BytesIO
 
+import pytest
+
 from lambdas.domain.keys import FileKey
+from lambdas.domain.limits import MOST_KEPT_ERRORS, Limits
 from lambdas.domain.validation import Validation
 from lambdas.stores.file_item import report_item, validation_of
 from linegate.jsonl import LineError, Report, check
-from linegate.jsonl.limits import MOST_KEPT_ERRORS, CheckLimits
+from linegate.jsonl.limits import CheckLimits
 
 ERROR = LineError("invalid_url", 3, "url must be …", "url")
 VALIDATION = Validation(Report(4, 3, 99, ("m",), 1, (ERROR,), {"invalid_url": 1}), 1_700, 12)
@@ -37,3 +40,10 @@ def test_usual_reports_keep_every_error_that_the_check_kept() -> None:
     assert len(report.errors) == MOST_KEPT_ERRORS
     item = report_item(KEY, Validation(report, 1_700, 12), 2_000)
     assert validation_of(item).report.errors == report.errors
+
+
+def test_a_deployment_cannot_keep_more_errors_than_a_report_has_room_for() -> None:
+    most = Limits.changed({"kept_errors": MOST_KEPT_ERRORS})
+    assert most.check.kept_errors == MOST_KEPT_ERRORS
+    with pytest.raises(ValueError, match="kept_errors must be at most 300, not 301"):
+        Limits.changed({"kept_errors": MOST_KEPT_ERRORS + 1})

@@ -190,7 +190,8 @@ def describe(name: str, report: Report, most: int | None = None) -> str:
     if unlisted := report.error_count - len(errors):
         by_code = ", ".join(f"{number:,} {code}" for code, number in report.error_counts.items())
         more = count(unlisted, "more error")
-        lines.append(f"  and {more} (--all lists them); in all {by_code}")
+        hint = "" if most is None else " (--all lists them)"
+        lines.append(f"  and {more}{hint}; in all {by_code}")
     return "\n".join(lines)
 
 

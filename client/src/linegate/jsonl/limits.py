@@ -8,11 +8,6 @@ DEEPEST = 512
 """The highest limit on depth: Python's own parsers fail near 1,000, less their callers' depth."""
 
 
-MOST_KEPT_ERRORS = 300
-"""A report is one item of DynamoDB, of at most 400 KB, and an error takes up to about 1 KB of it:
-its message quotes a few texts of 64 characters, of 4 bytes each (a test holds the sum)."""
-
-
 @dataclass(frozen=True)
 class CheckLimits:
     """What one file may hold. Every field is a default that a deployer or a caller may change."""
@@ -33,7 +28,7 @@ class CheckLimits:
     one_model_per_file: bool = True
 
     kept_errors: int = 100
-    """Errors that are listed; the rest are only counted. At most MOST_KEPT_ERRORS."""
+    """Errors that are listed; the rest are only counted."""
 
     depth: int = 256
     """Deepest nesting of objects and arrays, the line's own object included.
@@ -45,10 +40,6 @@ class CheckLimits:
     def __post_init__(self) -> None:
         if not 1 <= self.depth <= DEEPEST:
             raise ValueError(f"depth must be 1 to {DEEPEST}, not {self.depth}")
-        if self.kept_errors > MOST_KEPT_ERRORS:
-            raise ValueError(
-                f"kept_errors must be at most {MOST_KEPT_ERRORS}, not {self.kept_errors}"
-            )
 
 
 DEFAULT_LIMITS = CheckLimits()
