@@ -2,7 +2,7 @@
 
 The blocks run in their order, in one folder, and variables live on from one to the next: a Python
 block runs behind the Python blocks before it, as in one session of a reader's. What the
-reader has from `make start` is set: LINEGATE_URL and LINEGATE_KEY; the default address in a
+reader has from `make start` is set: LINEGATE_BASE_URL, LINEGATE_API_KEY; the default address in a
 block becomes the stack's. An HTTP error ends a block, as `curl --fail-with-body` does.
 
 A block that this machine cannot run says so on the line before it, with the reason:
@@ -104,8 +104,8 @@ def run(block: Block, folder: Path, stack: Stack) -> "subprocess.CompletedProces
     script = f"set -a; . ./{REMEMBERED}; {STRICT_CURL}{text}\nexport -p > {REMEMBERED}\n"
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "LINEGATE_URL": stack.base_url,
-        "LINEGATE_KEY": stack.api_key,
+        "LINEGATE_BASE_URL": stack.base_url,
+        "LINEGATE_API_KEY": stack.api_key,
     }
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
