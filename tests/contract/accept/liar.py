@@ -99,7 +99,9 @@ def _serving(answer: Callable[[BaseHTTPRequestHandler], Answer]) -> Iterator[str
 
 def _forward(target: str, handler: Any) -> Answer:
     there = urlsplit(target)
-    connection = http.client.HTTPConnection(there.netloc, timeout=TIMEOUT_S)
+    secure = there.scheme == "https"
+    connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = connect(there.netloc, timeout=TIMEOUT_S)
     path = there.path + handler.path.removeprefix("/v1")
     try:
         connection.putrequest(handler.command, path, skip_host=True, skip_accept_encoding=True)
