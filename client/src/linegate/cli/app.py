@@ -270,6 +270,31 @@ def logout() -> int:
 
 @app.command()
 @end_with_status
+def relay(
+    base_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The service's; without it, LINEGATE_BASE_URL."),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8790,
+    parallel: Parallel = PARALLEL,
+) -> int:
+    """Serve the API here for any client, with files of any size.
+
+    Callers send their own API key; the relay holds none.
+
+    \b
+    Examples:
+      linegate relay
+      linegate relay --base-url https://files.example.com/v1 --port 8000
+    """
+    from .relay import serve_relay
+
+    return serve_relay(base_url, host, port, parallel)
+
+
+@app.command()
+@end_with_status
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="JSONL; - is standard input.")],
     purpose: Annotated[
