@@ -19,8 +19,15 @@ CONNECT_S, SILENCE_S = 10.0, 60.0
 CONTENT = re.compile(r"/files/[^/]+/content/?")
 RANGE_HEADERS = frozenset((b"range", b"if-range", b"if-match", b"if-none-match"))
 OF_THE_OBJECT = frozenset(
-    (b"content-length", b"content-range", b"content-type", b"content-disposition")
-    + (b"accept-ranges", b"etag", b"last-modified")
+    (
+        b"accept-ranges",
+        b"content-disposition",
+        b"content-length",
+        b"content-range",
+        b"content-type",
+        b"etag",
+        b"last-modified",
+    )
 )
 FROM_STORAGE = frozenset((200, 206, 304))
 EXPLAINED = {412: "precondition_failed", 416: "invalid_range"}
