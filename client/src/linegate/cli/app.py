@@ -279,7 +279,7 @@ def relay(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8790,
     parallel: Parallel = PARALLEL,
 ) -> int:
-    """Serve the API here for any client, with files of any size.
+    """Serve the API here, for any client.
 
     Callers send their own API key; the relay holds none.
 
