@@ -153,6 +153,7 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	    --omit-lockfile-registry-resolved --no-audit --no-fund) || exit 1; done
 
 docs: $(READY) ## Generate what is generated: the OpenAPI document, settings, promises
+	@$(HERE) -m release.manifests
 	@$(HERE) -m lambdas.domain.document > lambdas/openapi.new && mv lambdas/openapi.new lambdas/openapi.json
 	@$(PATH_HERE) $(HERE) -m infra.parameter_table README.md
 	@$(HERE) -m accept.page docs/acceptance.md

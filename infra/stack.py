@@ -19,6 +19,7 @@ from infra.functions import Functions
 from infra.permissions import FunctionName, Resource
 from infra.storage import Storage
 from lambdas.domain import keys
+from lambdas.domain.version import VERSION
 
 
 class LinegateStack(Stack):
@@ -26,7 +27,7 @@ class LinegateStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, config: Config) -> None:
         super().__init__(
-            scope, construct_id, description="Linegate: a Files API for batch inference"
+            scope, construct_id, description=f"Linegate {VERSION}: a Files API for batch inference"
         )
         key = customer_key(self, config)
         self.storage = Storage(self, "Storage", config, key)

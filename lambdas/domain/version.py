@@ -1,6 +1,6 @@
-"""The service's version, and the API's in its OpenAPI document.
+"""The version of the service, its OpenAPI document, its stack and the clients' packages.
 
-The clients' packages carry the same one; a test compares them.
+`make docs` writes it into the packages' manifests, which cannot read it from here.
 """
 
 VERSION = "0.1.0"

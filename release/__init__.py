@@ -1,0 +1,1 @@
+"""What is published: the packages, and a deployable that needs no CDK."""
