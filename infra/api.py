@@ -104,9 +104,13 @@ class Api(Construct):
             stage_name=STAGE,
             throttling_rate_limit=config.throttle_rate,
             throttling_burst_limit=config.throttle_burst,
+            metrics_enabled=config.route_metrics or None,
+            tracing_enabled=config.tracing or None,
             method_options={
                 f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
-                    throttling_rate_limit=route.rate, throttling_burst_limit=route.burst
+                    throttling_rate_limit=route.rate,
+                    throttling_burst_limit=route.burst,
+                    metrics_enabled=config.route_metrics or None,
                 )
                 for route in config.route_throttles
             },

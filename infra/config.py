@@ -155,6 +155,39 @@ class Config:
     reaper_concurrency: int = parameter(
         2, whole(1, 10), "maximum number of batches of removed files processed in parallel"
     )
+    alarms: bool = parameter(
+        True,
+        switch,
+        "CloudWatch alarms, listed in docs/runbook.md; 0.10 USD a month each, the first ten of an "
+        "AWS account are free",
+    )
+    alarm_email: str | None = parameter(
+        None,
+        text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as oncall@example.com"),
+        "address that an SNS topic of the stack's own sends alarms to; it must be confirmed once",
+    )
+    alarm_topic_arn: str | None = parameter(
+        None,
+        text(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", "an SNS topic's ARN"),
+        "SNS topic that alarms are published to, in place of alarm_email",
+    )
+    route_metrics: bool = parameter(
+        False,
+        switch,
+        "API Gateway's metrics for each route, and alarms on 5xx and p99 by route in place of "
+        "those of the whole API; about 1.50 USD a month for each route that is in use",
+    )
+    dashboard: bool = parameter(
+        True,
+        switch,
+        "a CloudWatch dashboard; free for the first three of an AWS account, 3 USD a month beyond",
+    )
+    tracing: bool = parameter(
+        False,
+        switch,
+        "X-Ray traces of the API and its functions; 5 USD for a million traces, of which X-Ray "
+        "samples one a second and 5 % of the rest",
+    )
     api_id: str | None = parameter(
         None, text(r"[0-9a-f]{8}", "eight hex digits"), "the API's id in the emulator; local only"
     )
@@ -198,6 +231,10 @@ class Config:
             raise ConfigError("hosted_zone_id is the zone of domain_name: give domain_name, too")
         if config.api_id and not config.local:
             raise ConfigError("api_id is for the emulator only: give it with target=local, or not")
+        if config.alarm_email and config.alarm_topic_arn:
+            raise ConfigError("alarm_email and alarm_topic_arn exclude each other: give one")
+        if not config.alarms and (config.alarm_email or config.alarm_topic_arn):
+            raise ConfigError("alarms=false leaves nothing to notify of: drop it, or the address")
         if config.account_rate and config.local:
             raise ConfigError("account_rate is for AWS only: the emulator has no such counters")
         return config

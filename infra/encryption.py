@@ -9,6 +9,7 @@ Who may use it:
     the functions     through S3, DynamoDB and SQS alone, each for what its own rows need
     S3                to tell the encrypted queue of completed uploads
     CloudWatch Logs   for the log groups of this stack
+    CloudWatch        to send alarms to the encrypted topic, where the stack has one
     the account       to administer it; to use it only through those three services
 """
 
@@ -117,7 +118,7 @@ def _key_policy(config: Config) -> list[iam.PolicyStatement]:
     log_groups = (
         f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{config.stack_name}-*"
     )
-    return [
+    statements = [
         _allow("Administration", account, ADMINISTRATION),
         _allow("UseThroughServices", account, USE, through_services),
         _allow(
@@ -142,6 +143,16 @@ def _key_policy(config: Config) -> list[iam.PolicyStatement]:
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
         ),
     ]
+    if config.alarm_email:  # else there is no topic of ours
+        statements.append(
+            _allow(
+                "AlarmNotifications",
+                iam.ServicePrincipal("cloudwatch.amazonaws.com"),
+                KEY_ACTIONS["sqs:SendMessage"],
+                {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+    return statements
 
 
 def _allow(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import CfnResource, Duration
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -104,7 +105,8 @@ def _function(
         removal_policy=removal_policy(config),
     )
     own_arns = {**arns, Resource.OWN_LOGS: log_group.log_group_arn}
-    role = create_role(room, name, own_arns, key_statements(PERMISSIONS[name], key))
+    also = [*key_statements(PERMISSIONS[name], key), *tracing_statements(config)]
+    role = create_role(room, name, own_arns, also)
     runtime, architecture = lambda_runtime(config.architecture, config.python_version)
     function = lambda_.Function(
         room,
@@ -118,6 +120,7 @@ def _function(
         timeout=Duration.seconds(size.timeout_s),
         role=role.without_policy_updates(),
         log_group=log_group,
+        tracing=lambda_.Tracing.ACTIVE if config.tracing else None,
         environment=environment(name, config, storage),
     )
     # The CDK repeats what the reference to the role says already (cfn-lint W3005).
@@ -125,6 +128,17 @@ def _function(
     assert isinstance(resource, CfnResource)
     resource.add_deletion_override("DependsOn")
     return function
+
+
+def tracing_statements(config: Config) -> list[iam.PolicyStatement]:
+    """What Lambda itself needs in the function's name to send traces; X-Ray knows no resources."""
+    if not config.tracing:
+        return []
+    return [
+        iam.PolicyStatement(
+            actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"]
+        )
+    ]
 
 
 def environment(name: FunctionName, config: Config, storage: Storage) -> dict[str, str]:

@@ -16,6 +16,7 @@ from infra.events import (
     schedule_reconciler,
 )
 from infra.functions import Functions
+from infra.monitoring import Monitoring, Parts
 from infra.permissions import FunctionName, Resource
 from infra.storage import Storage
 from lambdas.domain import keys
@@ -44,6 +45,8 @@ class LinegateStack(Stack):
         )
         schedule_reconciler(self.functions[FunctionName.RECONCILER], self.queues.finalizer)
         self.api = Api(self, "Api", config, self.functions, key)
+        parts = Parts(self.functions, self.queues, self.storage)
+        self.monitoring = Monitoring(self, "Monitoring", config, parts, key)
         self._add_outputs()
 
     def _add_outputs(self) -> None:

@@ -26,6 +26,9 @@ EVERYTHING = {
     "firewall": "true",
     "firewall_ip_rate": "600",
     "customer_key": "true",
+    "alarm_email": "oncall@example.com",
+    "route_metrics": "true",
+    "tracing": "true",
     "retention_s": "86400",
     "purposes": "batch",
 }

@@ -107,6 +107,15 @@ def test_the_logs_of_this_stack_may_use_it(everything: Template) -> None:
     assert groups == "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:Linegate-*"
 
 
+def test_alarms_may_use_it_to_send_to_the_topic(everything: Template) -> None:
+    _, policy = key(everything)
+    statement = policy["AlarmNotifications"]
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert set(statement["Action"]) == {READ, WRITE}
+    source = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert statement["Condition"] == {"StringEquals": source}
+
+
 def test_nobody_else_is_named_and_no_action_has_a_wildcard(everything: Template) -> None:
     _, policy = key(everything)
     assert set(policy) == {
@@ -115,6 +124,7 @@ def test_nobody_else_is_named_and_no_action_has_a_wildcard(everything: Template)
         "GrantsOfServices",
         "UploadNotifications",
         "Logs",
+        "AlarmNotifications",
     }
     for statement in policy.values():
         assert not any("*" in action for action in statement["Action"])

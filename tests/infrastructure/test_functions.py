@@ -106,11 +106,6 @@ def test_the_architecture_is_the_deployers(template: Template, everything: Templ
         assert {tuple(f["Architectures"]) for f in functions} == {(architecture,)}
 
 
-def test_tracing_is_off(template: Template) -> None:
-    for function in template.properties("AWS::Lambda::Function").values():
-        assert "TracingConfig" not in function
-
-
 def test_calls_to_aws_end_before_their_function_does() -> None:
     """A silent store: all attempts, botocore's pauses between them (0.2 s), and an answer."""
     assert deadline.REQUEST_BUDGET_S + 2 <= 25 < GATEWAY_TIMEOUT_S

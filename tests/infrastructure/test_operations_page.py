@@ -2,6 +2,7 @@
 
 import re
 
+from infra.alarms import ALARMS
 from infra.functions import LAMBDA_MAX_TIMEOUT_S
 from lambdas.handlers.finalizer import wait_s
 from lambdas.workflows.findings import Kind, Sweep
@@ -18,17 +19,16 @@ def test_the_commands_ask_for_outputs_that_the_stack_has(template: Template) -> 
     assert asked == {
         "DeadLetterQueueUrl",
         "FilesTable",
-        "FinalizerQueueUrl",
         "ReaperDeadLetterQueueUrl",
         "ReconcilerFunction",
     }
     assert asked <= set(template.body["Outputs"])
 
 
-def test_the_metrics_are_those_that_the_reconciler_writes() -> None:
-    named = set(re.findall(r"`Found(\w+)`", PAGE))
-    assert named
-    assert named <= {kind.value for kind in Kind}
+def test_the_findings_are_those_that_the_reconciler_writes() -> None:
+    watched = {row.metric.name for row in ALARMS if row.metric.name.startswith("Found")}
+    assert watched
+    assert watched <= {f"Found{kind.value}" for kind in Kind}
 
 
 def test_the_numbers_are_the_codes() -> None:

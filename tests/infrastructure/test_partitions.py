@@ -21,7 +21,7 @@ CHINA = {
 }
 
 SAME_EVERYWHERE = {
-    f"{service}.amazonaws.com" for service in ("apigateway", "events", "lambda", "s3")
+    f"{service}.amazonaws.com" for service in ("apigateway", "cloudwatch", "events", "lambda", "s3")
 }
 
 

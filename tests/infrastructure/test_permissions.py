@@ -71,9 +71,19 @@ def test_no_action_has_a_wildcard(everything: Template) -> None:
     assert [action for action in actions if "*" in action or "?" in action] == []
 
 
-def test_no_permission_is_for_every_resource(everything: Template) -> None:
-    resources = {resource for name in FunctionName for _, resource in granted(everything, name)}
-    assert [resource for resource in resources if not resource.startswith("<")] == []
+TRACING = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
+"""X-Ray has no resources for traces (Service Authorization Reference)."""
+
+
+def test_no_permission_is_for_every_resource_but_sending_traces_where_asked(
+    template: Template, everything: Template
+) -> None:
+    for name in FunctionName:
+        found = [
+            {each for each in granted(of, name) if not each[1].startswith("<")}
+            for of in (template, everything)
+        ]
+        assert found == [set(), TRACING]
 
 
 def test_only_reaper_and_reconciler_remove_the_bytes_of_a_file(template: Template) -> None:

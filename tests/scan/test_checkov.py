@@ -34,10 +34,6 @@ ACCEPTED = {
         "CKV_AWS_59",
         "ApiRestApitcpwarmingGET",
     ): "a constant that clients fetch before they have a key",
-    (
-        "CKV_AWS_73",
-        STAGE,
-    ): "a trace costs each call half a second of start, and holds paths with ids",
     ("CKV_AWS_120", STAGE): "an answer from a cache could be another account's",
     **{("CKV_AWS_117", function): VPC for function in FUNCTIONS},
     **{("CKV_AWS_173", function): VARIABLES for function in FUNCTIONS},
@@ -65,6 +61,7 @@ ACCEPTED = {
 WITHOUT_KEY = "AWS's own key encrypts it; one of the deployer's costs money: customer_key"
 WITHOUT_OPTIONS = {
     ("CKV_AWS_76", STAGE): "they need a setting of the region's: access_logs",
+    ("CKV_AWS_73", STAGE): "traces cost money and hold paths with ids: tracing",
     **{("CKV_AWS_158", f"Functions{n.title()}Logs"): WITHOUT_KEY for n in FunctionName},
     **{("CKV_AWS_27", f"Queues{queue}"): WITHOUT_KEY for queue in QUEUES},
     **{("CKV_AWS_119", table): WITHOUT_KEY for table in ("StorageFilesTable", "StorageKeysTable")},
