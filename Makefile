@@ -152,12 +152,13 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	  (cd $$folder && $(PATH_HERE) npm install --package-lock-only \
 	    --omit-lockfile-registry-resolved --no-audit --no-fund) || exit 1; done
 
-docs: $(READY) ## Generate what is generated: the OpenAPI document, settings, promises, runbook
+docs: $(READY) ## Write everything that is generated: the OpenAPI document, tables, reference pages
 	@$(HERE) -m release.manifests
 	@$(HERE) -m lambdas.domain.document > lambdas/openapi.new && mv lambdas/openapi.new lambdas/openapi.json
 	@$(PATH_HERE) $(HERE) -m infra.parameter_table README.md
 	@$(HERE) -m accept.page docs/acceptance.md
 	@$(PATH_HERE) $(HERE) -m infra.runbook docs/runbook.md
+	@$(PATH_HERE) $(HERE) -m docgen
 
 clean: ## Remove all that was built or stored here, the local stack's files and key included
 	@if [ -x $(V)/python ]; then $(HERE) -m local down; fi

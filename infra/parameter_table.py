@@ -7,28 +7,10 @@ python -m infra.parameter_table README.md   writes it between the file's two mar
 import sys
 from pathlib import Path
 
-from infra.config import LOCAL_DEFAULTS, limit_defaults, parameters
+from infra.config import LOCAL_DEFAULTS, parameters
+from lambdas.domain.limits import limit_fields
 
 BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->\n"
-
-LIMIT_MEANINGS = {
-    "file_bytes": "largest file",
-    "direct_bytes": "largest file or part that a request to the API itself can carry",
-    "retention_s": "how long files are kept that name no expiry, in seconds",
-    "upload_lifetime_s": "how long an upload in parts may take, in seconds",
-    "url_lifetime_s": "how long part URLs and download links are valid, in seconds",
-    "account_files": "most files of one account, pending uploads included",
-    "account_bytes": "most bytes of one account, pending uploads included",
-    "account_pending_uploads": "most uploads of one account at once",
-    "purposes": "what files may be for",
-    "line_bytes": "longest line of a file",
-    "requests": "most requests in a file",
-    "request_urls": "what a request's `url` may be",
-    "one_model_per_file": "whether all requests of a file must name the same model",
-    "kept_errors": "most errors that a report lists; all are counted",
-    "depth": "deepest nesting of a request",
-}
-"""A limit without its row here has no place in the table, and a test fails."""
 
 
 def table() -> str:
@@ -39,8 +21,10 @@ def table() -> str:
         if parameter.name in LOCAL_DEFAULTS:
             default += f" (local: {_shown(LOCAL_DEFAULTS[parameter.name])})"
         rows.append(f"| `{parameter.name}` | {default} | {parameter.metadata['meaning']} |")
-    for name, limit in limit_defaults().items():
-        rows.append(f"| `{name}` | {_shown(limit)} | {LIMIT_MEANINGS[name]} |")
+    rows += [
+        f"| `{limit.name}` | {_shown(limit.default)} | {limit.metadata['meaning']} |"
+        for limit in limit_fields()
+    ]
     return "\n".join(rows) + "\n"
 
 

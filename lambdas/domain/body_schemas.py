@@ -8,7 +8,7 @@ from lambdas.domain.limits import (
     MIN_RETENTION_S,
     Limits,
 )
-from lambdas.domain.purposes import PURPOSES
+from linegate.jsonl.purposes import PURPOSES
 
 Schema = dict[str, Any]
 

@@ -33,6 +33,9 @@ class ApiError(Exception):
     type: ClassVar[str] = "invalid_request_error"
     code: str
     retry_after_s: ClassVar[int | None] = None
+    cause: ClassVar[str]
+    """When a client meets it and, in `remedy`, what to do: docs/errors.md is made of both."""
+    remedy: ClassVar[str]
 
     def __init__(self, message: str, param: str | None = None) -> None:
         super().__init__(message)
@@ -60,6 +63,8 @@ class BadRequest(ApiError):
 
 class MissingParameter(BadRequest):
     code = "missing_required_parameter"
+    cause = "A required field of the form or the JSON body is absent."
+    remedy = "Send the field that `param` names."
 
     def __init__(self, param: str) -> None:
         super().__init__(f"The field '{param}' is required.", param)
@@ -67,6 +72,11 @@ class MissingParameter(BadRequest):
 
 class InvalidValue(BadRequest):
     code = "invalid_value"
+    cause = "A field, query parameter or header has a value that is not allowed."
+    remedy = (
+        "Read `message`: it quotes the value, lists what is allowed, and names the field, as "
+        "`param` does."
+    )
 
     def __init__(self, param: str | None, message: str) -> None:
         super().__init__(message, param)
@@ -75,16 +85,27 @@ class InvalidValue(BadRequest):
 class UploadEnded(InvalidValue):
     """The upload is not pending any more. Not 409: the SDKs would repeat the request."""
 
+    cause = "The upload was completed or cancelled before, so it takes no more parts or calls."
+    remedy = "Use the file that completing it made, or create a new upload."
+
     def __init__(self, message: str) -> None:
         super().__init__(None, message)
 
 
 class InvalidMultipart(BadRequest):
     code = "invalid_multipart"
+    cause = "The body is not a well-formed `multipart/form-data` body."
+    remedy = (
+        "Let the HTTP library build the form, and set no Content-Type header by hand: it "
+        "carries the boundary."
+    )
 
 
 class InvalidLines(BadRequest):
     """The file's lines break the rules; carries the errors as the validation report does."""
+
+    cause = "The lines of the file break rules. `error.errors` lists them, with their lines."
+    remedy = "Correct the lines and send the file again. `linegate check FILE` finds them locally."
 
     def __init__(self, message: str, error_count: int, errors: Sequence[LineError]) -> None:
         super().__init__(message, errors[0].param)
@@ -98,6 +119,10 @@ class InvalidLines(BadRequest):
 
 class InvalidApiKey(ApiError):
     status, code = 401, "invalid_api_key"
+    cause = "The key is missing, unknown, revoked or expired, or not sent as a bearer token."
+    remedy = (
+        "Send `Authorization: Bearer lg_…`. An operator creates keys with `linegate keys create`."
+    )
 
     def __init__(self) -> None:
         super().__init__(
@@ -110,10 +135,20 @@ class QuotaExceeded(ApiError):
     """The account is full until something of its own goes. Not 429: the SDKs would repeat it."""
 
     status, code = 403, "quota_exceeded"
+    cause = "The account holds as many files, bytes or pending uploads as it may."
+    remedy = (
+        "Delete files or cancel uploads, or wait until some expire. `GET /limits` shows usage "
+        "and quotas."
+    )
 
 
 class FileNotFound(ApiError):
     status, code = 404, "file_not_found"
+    cause = (
+        "The file never existed, has expired, was deleted, or is another account's. Also: its "
+        "lines are not checked yet, for `/validation`."
+    )
+    remedy = "Check the id and the account of the key. `GET /files` lists what is there."
 
     def __init__(self) -> None:
         super().__init__("No such file. It never existed, has expired, or was deleted.")
@@ -121,6 +156,8 @@ class FileNotFound(ApiError):
 
 class UploadNotFound(ApiError):
     status, code = 404, "upload_not_found"
+    cause = "The upload never existed, has expired, or is another account's."
+    remedy = "Create a new upload. `GET /uploads` lists the pending ones."
 
     def __init__(self) -> None:
         super().__init__("No such upload. It never existed or has expired; create a new one.")
@@ -128,6 +165,8 @@ class UploadNotFound(ApiError):
 
 class RouteNotFound(ApiError):
     status, code = 404, "not_found"
+    cause = "There is no such path, or not with this method."
+    remedy = "Check the base URL, which ends in `/v1`, and the path against `GET /openapi.json`."
 
     def __init__(self) -> None:
         super().__init__("No such route or method. GET /v1/openapi.json lists what there is.")
@@ -135,6 +174,8 @@ class RouteNotFound(ApiError):
 
 class UnsupportedMedia(ApiError):
     status, code = 415, "unsupported_media_type"
+    cause = "The request has a content type that the route does not take."
+    remedy = "Send the content type that `message` names."
 
     def __init__(self, expected: str) -> None:
         super().__init__(f"Send this request with 'Content-Type: {expected}'.")
@@ -142,6 +183,8 @@ class UnsupportedMedia(ApiError):
 
 class RequestTooLarge(ApiError):
     status, code = 413, "request_too_large"
+    cause = "The file in the request is larger than `max_direct_bytes` of `GET /limits`."
+    remedy = "Upload it in parts: `POST /uploads`, `linegate upload`, or a drop-in HTTP client."
 
     def __init__(self, direct_bytes: int) -> None:
         super().__init__(
@@ -153,6 +196,8 @@ class RequestTooLarge(ApiError):
 
 class PartTooLarge(ApiError):
     status, code = 413, "request_too_large"
+    cause = "A part sent through the API is larger than `max_direct_bytes` of `GET /limits`."
+    remedy = "Send smaller parts: `upload_file_chunked(part_size=…)` with the size in `message`."
 
     def __init__(self, part_bytes: int | None, direct_bytes: int) -> None:
         size = "more" if part_bytes is None else f"{part_bytes} bytes"
@@ -165,6 +210,8 @@ class PartTooLarge(ApiError):
 
 class InternalError(ApiError):
     status, type, code = 500, "api_error", "internal_error"
+    cause = "A defect of the service."
+    remedy = "Repeat the request. If it fails again, give the operator the `x-request-id` header."
 
     def __init__(self) -> None:
         super().__init__("Something went wrong on our side. Try again; quote x-request-id to us.")
@@ -174,6 +221,8 @@ class Unavailable(ApiError):
     """A store did not answer, after retries. Nothing was lost; the request can be repeated."""
 
     status, type, code = 503, "api_error", "internal_error"
+    cause = "A dependency (Amazon S3, DynamoDB) did not answer in time, or limits the rate."
+    remedy = "Repeat the request after `Retry-After` seconds; the SDKs do so. Nothing was lost."
     retry_after_s = 2
     explanation = "The service is busy or a store is unavailable. Try again shortly."
 
@@ -183,6 +232,9 @@ class Unavailable(ApiError):
 
 class StillJoining(Unavailable):
     """Proxied parts take longer to join than one request may last; what is done is kept."""
+
+    cause = "`complete` is still joining the parts; what is joined so far is kept."
+    remedy = "Send the same `complete` again until it answers 200; the SDKs do so twice."
 
     retry_after_s = 1
     explanation = "The parts are being joined. Send the same request again: it resumes from here."

@@ -1,16 +1,19 @@
 """Every limit a client can meet, its default, and how a deployer changes it. Pure.
 
 The stack checks a deployer's changes with `Limits.changed` when it is synthesized, and the
-functions read the same changes from their environment, so a default is written only here.
+functions read the same changes from their environment, so a default is written only here. A limit
+is one field: the settings table and `GET /limits` are made from it. Those of the line check are
+in linegate/jsonl/limits.py.
 """
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lambdas.domain.keys import DAY_S, INCOMPLETE_UPLOAD_DAYS, RETENTION_DAYS
-from lambdas.domain.purposes import PURPOSES
-from linegate.jsonl.limits import CheckLimits
+from linegate.jsonl.limits import CheckLimits, check_maxima, limit
+from linegate.jsonl.purposes import PURPOSES
 
 KIB = 1 << 10
 MIB = 1 << 20
@@ -48,19 +51,44 @@ its message quotes a few texts of 64 characters, of 4 bytes each (a test holds t
 class Limits:
     """What a deployment accepts. Sizes in bytes, times in seconds."""
 
-    file_bytes: int = 200 * MIB
-    direct_bytes: int = 4 * MIB
-    retention_s: int = 7 * DAY_S
-    upload_lifetime_s: int = DAY_S
-    url_lifetime_s: int = 3_600
-    account_files: int = 50_000
-    """Of one account, pending uploads included."""
-    account_bytes: int = TIB
-    account_pending_uploads: int = 1_000
-    purposes: tuple[str, ...] = tuple(PURPOSES)
+    file_bytes: int = limit(
+        200 * MIB,
+        "largest file, in bytes",
+        wire="max_file_bytes",
+        maximum=MAX_OBJECT_BYTES,
+        because="S3's own limit",
+    )
+    direct_bytes: int = limit(
+        4 * MIB,
+        "largest file of `POST /files`, and largest proxied part, in bytes",
+        wire="max_direct_bytes",
+    )
+    retention_s: int = limit(7 * DAY_S, "default retention without `expires_after`, in seconds")
+    upload_lifetime_s: int = limit(
+        DAY_S,
+        "how long an upload in parts may take, in seconds",
+        wire="upload_lifetime_seconds",
+        maximum=MAX_UPLOAD_LIFETIME_S,
+        because="the bucket's lifecycle rule removes parts after that",
+    )
+    url_lifetime_s: int = limit(
+        3_600,
+        "how long part URLs and download links are valid, in seconds; less where the signing "
+        "credentials end sooner",
+        wire="url_lifetime_seconds",
+        maximum=MAX_URL_LIFETIME_S,
+        because="the limit of signature version 4",
+    )
+    account_files: int = limit(
+        50_000, "maximum number of files of one account, pending uploads included"
+    )
+    account_bytes: int = limit(TIB, "maximum bytes of one account, pending uploads included")
+    account_pending_uploads: int = limit(1_000, "maximum number of pending uploads of one account")
+    purposes: tuple[str, ...] = limit(tuple(PURPOSES), "allowed values of a file's `purpose`")
     check: CheckLimits = field(default_factory=CheckLimits)
 
     def __post_init__(self) -> None:
+        check_maxima(self)
         if unknown := set(self.purposes) - set(PURPOSES):
             raise ValueError(f"no purpose {sorted(unknown)}; the purposes are {list(PURPOSES)}")
         if not MIN_RETENTION_S <= self.retention_s <= MAX_RETENTION_S:
@@ -69,14 +97,8 @@ class Limits:
             raise ValueError("direct_bytes is more than one Lambda call can carry as base64")
         if self.direct_bytes > self.file_bytes:
             raise ValueError("direct_bytes must not be above file_bytes")
-        if self.file_bytes > MAX_OBJECT_BYTES:
-            raise ValueError(f"file_bytes must not be above {MAX_OBJECT_BYTES}, S3's own limit")
         if self.file_bytes > self.account_bytes:
             raise ValueError("account_bytes must not be below file_bytes")
-        if self.upload_lifetime_s > MAX_UPLOAD_LIFETIME_S:
-            raise ValueError(f"upload_lifetime_s must not be above {MAX_UPLOAD_LIFETIME_S}")
-        if self.url_lifetime_s > MAX_URL_LIFETIME_S:
-            raise ValueError(f"url_lifetime_s must not be above {MAX_URL_LIFETIME_S}")
         if self.check.kept_errors > MOST_KEPT_ERRORS:
             raise ValueError(
                 f"kept_errors must be at most {MOST_KEPT_ERRORS}, not {self.check.kept_errors}"
@@ -101,6 +123,12 @@ class Limits:
                 raise ValueError(f"there is no limit {name!r}; the limits are: {known}")
         checked = dataclasses.replace(defaults.check, **check)  # type: ignore[arg-type]  # by _like
         return dataclasses.replace(defaults, check=checked, **own)  # type: ignore[arg-type]  # ditto
+
+
+def limit_fields() -> "list[dataclasses.Field[Any]]":
+    """Every limit, as the field that holds its default, its meaning and its name on the wire."""
+    own = [row for row in dataclasses.fields(Limits) if row.name != "check"]
+    return [*own, *dataclasses.fields(CheckLimits)]
 
 
 def _names(cls: type) -> set[str]:

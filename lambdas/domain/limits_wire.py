@@ -1,8 +1,12 @@
-"""The answer of `GET /limits`: what is accepted here, and what the account holds of it. Pure."""
+"""The answer of `GET /limits`: what is accepted here, and what the account holds of it. Pure.
 
-from typing import Annotated, Literal, Self
+The limits that have a name on the wire are shown under it, straight from their register.
+"""
 
-from pydantic import Field
+import dataclasses
+from typing import Annotated, Any, Literal, Self, get_type_hints
+
+from pydantic import Field, create_model
 
 from lambdas.domain.limits import (
     MAX_FILENAME_CHARS,
@@ -11,11 +15,12 @@ from lambdas.domain.limits import (
     MIN_RETENTION_S,
     Limits,
 )
-from lambdas.domain.purposes import PURPOSES
 from lambdas.domain.usage import Usage, quotas
 from lambdas.domain.version import VERSION
 from lambdas.domain.wire import Answer
 from linegate.api_keys import Role
+from linegate.jsonl.limits import CheckLimits
+from linegate.jsonl.purposes import PURPOSES
 
 
 class RetentionObject(Answer):
@@ -39,17 +44,6 @@ class PurposeObject(Answer):
         )
 
 
-class BatchLimitsObject(Answer):
-    """The rules of the line check."""
-
-    max_requests: int
-    max_line_bytes: Annotated[int, Field(description="Without the line ending.")]
-    max_depth: Annotated[int, Field(description="Nested objects and arrays.")]
-    request_urls: list[str]
-    one_model_per_file: bool
-    kept_errors: Annotated[int, Field(description="Errors listed; all are counted.")]
-
-
 class UsageObject(Answer):
     files: Annotated[int, Field(description="Pending uploads included.")]
     bytes: Annotated[int, Field(description="Pending uploads included.")]
@@ -60,47 +54,68 @@ class UsageObject(Answer):
         return cls(files=usage.files, bytes=usage.bytes, pending_uploads=usage.pending_uploads)
 
 
-class LimitsObject(Answer):
+def _wire_fields(limits: type) -> dict[str, Any]:
+    """The fields of a model that shows these limits: by wire name, their type and meaning."""
+    types = get_type_hints(limits)
+    return {
+        row.metadata["wire"]: (
+            types[row.name],
+            Field(description=f"{_sentence(row.metadata['meaning'])}."),
+        )
+        for row in dataclasses.fields(limits)
+        if row.metadata.get("wire")
+    }
+
+
+def _wire_values(limits: Any) -> dict[str, Any]:
+    rows = dataclasses.fields(limits)
+    return {r.metadata["wire"]: getattr(limits, r.name) for r in rows if r.metadata.get("wire")}
+
+
+def _sentence(meaning: str) -> str:
+    return meaning[0].upper() + meaning[1:]
+
+
+BatchLimitsObject = create_model(
+    "BatchLimitsObject",
+    __base__=Answer,
+    __doc__="The rules of the line check.",
+    **_wire_fields(CheckLimits),
+)
+
+
+class _Limits(Answer):
     object: Literal["limits"] = "limits"
     version: Annotated[str, Field(description="Of the service.")]
-    max_file_bytes: int
-    max_direct_bytes: Annotated[
-        int, Field(description="Of the file of POST /files, and of one proxied part.")
-    ]
-    max_filename_chars: int
-    max_page: int
-    retention_seconds: RetentionObject
-    upload_lifetime_seconds: int
-    url_lifetime_seconds: Annotated[
-        int, Field(description="At most; less where the signing credentials end sooner.")
-    ]
-    purposes: list[PurposeObject]
-    batch: BatchLimitsObject
-    quotas: Annotated[UsageObject, Field(description="What the account may hold.")]
-    usage: Annotated[UsageObject, Field(description="What the account holds now.")]
 
     @classmethod
     def of(cls, limits: Limits, role: Role, usage: Usage) -> Self:
-        return cls(
-            version=VERSION,
-            max_file_bytes=limits.file_bytes,
-            max_direct_bytes=limits.direct_bytes,
-            max_filename_chars=MAX_FILENAME_CHARS,
-            max_page=MAX_PAGE,
-            retention_seconds=RetentionObject(
-                default=limits.retention_s, min=MIN_RETENTION_S, max=MAX_RETENTION_S
-            ),
-            upload_lifetime_seconds=limits.upload_lifetime_s,
-            url_lifetime_seconds=limits.url_lifetime_s,
-            purposes=[PurposeObject.of(name, role, limits) for name in limits.purposes],
-            batch=BatchLimitsObject(
-                max_requests=limits.check.requests,
-                max_line_bytes=limits.check.line_bytes,
-                max_depth=limits.check.depth,
-                request_urls=list(limits.check.request_urls),
-                one_model_per_file=limits.check.one_model_per_file,
-                kept_errors=limits.check.kept_errors,
-            ),
-            quotas=UsageObject.of(quotas(limits)),
-            usage=UsageObject.of(usage),
+        return cls.model_validate(
+            {
+                "version": VERSION,
+                **_wire_values(limits),
+                "max_filename_chars": MAX_FILENAME_CHARS,
+                "max_page": MAX_PAGE,
+                "retention_seconds": RetentionObject(
+                    default=limits.retention_s, min=MIN_RETENTION_S, max=MAX_RETENTION_S
+                ),
+                "purposes": [PurposeObject.of(name, role, limits) for name in limits.purposes],
+                "batch": _wire_values(limits.check),
+                "quotas": UsageObject.of(quotas(limits)),
+                "usage": UsageObject.of(usage),
+            }
         )
+
+
+LimitsObject = create_model(
+    "LimitsObject",
+    __base__=_Limits,
+    **_wire_fields(Limits),
+    max_filename_chars=(int, ...),
+    max_page=(int, ...),
+    retention_seconds=(RetentionObject, ...),
+    purposes=(list[PurposeObject], ...),
+    batch=(BatchLimitsObject, ...),
+    quotas=(UsageObject, Field(description="What the account may hold.")),
+    usage=(UsageObject, Field(description="What the account holds now.")),
+)

@@ -18,8 +18,8 @@ from lambdas.domain.limits import (
     MIN_RETENTION_S,
     Limits,
 )
-from lambdas.domain.purposes import PURPOSES, Purpose
 from linegate.api_keys import Role
+from linegate.jsonl.purposes import PURPOSES, Purpose
 from linegate.jsonl.report import clip
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")

@@ -9,7 +9,6 @@ from lambdas.domain.errors import InvalidValue, MissingParameter, PartTooLarge
 from lambdas.domain.form import FormField
 from lambdas.domain.ids import PART_ID_PREFIX, parse_id
 from lambdas.domain.limits import Limits
-from lambdas.domain.purposes import Purpose
 from lambdas.domain.requests import (
     fields_once,
     valid_filename,
@@ -18,6 +17,7 @@ from lambdas.domain.requests import (
 )
 from linegate.api_keys import Role
 from linegate.jsonl.digest import parse_md5
+from linegate.jsonl.purposes import Purpose
 from linegate.jsonl.report import CLIPPED_CHARS, clip
 
 MAX_PROXIED_PARTS = 10_000

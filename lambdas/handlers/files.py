@@ -15,9 +15,9 @@ from lambdas.domain.ids import file_id as id_of
 from lambdas.domain.ids import new_ulid, ulid_of_file
 from lambdas.domain.keys import FileKey
 from lambdas.domain.limits_wire import LimitsObject
-from lambdas.domain.purposes import PURPOSES
 from lambdas.domain.requests import parse_new_file, parse_page_query, parse_redirect
 from lambdas.domain.wire import (
+    Answer,
     ContentLocation,
     FileDeleted,
     FileList,
@@ -42,6 +42,7 @@ from lambdas.observability import logged, logger, metrics
 from lambdas.stores import file_pages, file_table, object_store, usage_table
 from lambdas.stores.answer_table import Kept, once
 from lambdas.workflows.creating import create_file
+from linegate.jsonl.purposes import PURPOSES
 
 app = new_api()
 DOCUMENT = Path(__file__).parent.parent / "openapi.json"
@@ -127,7 +128,7 @@ def delete(file_id: str) -> FileDeleted:
 
 
 @app.get("/limits")
-def show_limits() -> LimitsObject:
+def show_limits() -> Answer:
     who = caller(app)
     return LimitsObject.of(settings.limits(), who.role, usage_table.get(who.account))
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from infra.config import limit_defaults
-from infra.parameter_table import LIMIT_MEANINGS, with_table
+from infra.parameter_table import with_table
+from lambdas.domain.limits import limit_fields
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -15,8 +16,9 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     assert text == with_table(text), "run: make docs"
 
 
-def test_every_limit_has_a_meaning_and_no_other_has() -> None:
-    assert set(LIMIT_MEANINGS) == set(limit_defaults())
+def test_every_setting_that_is_a_limit_has_a_meaning() -> None:
+    assert all(limit.metadata["meaning"] for limit in limit_fields())
+    assert [limit.name for limit in limit_fields()] == list(limit_defaults())
 
 
 def test_a_text_without_markers_is_refused() -> None:

@@ -12,7 +12,6 @@ from lambdas.domain.errors import Unavailable
 from lambdas.domain.idempotency import KEPT_S, Repeatable, digest_of
 from lambdas.domain.ids import new_ulid
 from lambdas.domain.keys import FileKey
-from lambdas.domain.purposes import PURPOSES
 from lambdas.domain.requests import NewFile
 from lambdas.domain.wire import FileObject
 from lambdas.handlers.clock import now_ms
@@ -20,6 +19,7 @@ from lambdas.stores import object_store, usage_table
 from lambdas.stores.answer_table import once
 from lambdas.workflows import creating
 from lambdas.workflows.creating import create_file
+from linegate.jsonl.purposes import PURPOSES
 from tests.integration.lines import requests
 from tests.integration.service import ACCOUNT, Answer, Context, Form, Service, recorded_calls
 from tests.integration.test_errors import assert_error

@@ -14,12 +14,12 @@ from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.ids import new_ulid
 from lambdas.domain.keys import FileKey
 from lambdas.domain.limits import MIB
-from lambdas.domain.purposes import PURPOSES
 from lambdas.domain.upload_requests import NewUpload
 from lambdas.domain.usage import Usage
 from lambdas.stores import contention, file_table, usage_table
 from lambdas.workflows.finalizing import finalize
 from lambdas.workflows.uploading import create_upload
+from linegate.jsonl.purposes import PURPOSES
 from tests.integration.lines import requests
 from tests.integration.service import ACCOUNT, Answer, Service
 from tests.integration.stored import follow_removal, objects, remove_as_ttl_does, stored

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from ..jsonl import CheckLimits
-from ..jsonl.limits import DEEPEST, DEFAULT_LIMITS
 from ..transfer.flow import Answer, Call, Counter, Flow, NoAnswer
 from ..transfer.objects import File
 from ..transfer.retry import ask
@@ -87,17 +86,9 @@ class ApiClient:
             found = self.run(ask(call, TRIES)).json()
         except NotThere:
             found = {}
-        batch = found.get("batch", {})
-        check = CheckLimits(
-            line_bytes=batch.get("max_line_bytes", DEFAULT_LIMITS.line_bytes),
-            requests=batch.get("max_requests", DEFAULT_LIMITS.requests),
-            request_urls=tuple(batch.get("request_urls", DEFAULT_LIMITS.request_urls)),
-            one_model_per_file=batch.get("one_model_per_file", DEFAULT_LIMITS.one_model_per_file),
-            depth=min(batch.get("max_depth", DEFAULT_LIMITS.depth), DEEPEST),
-        )
         purposes = found.get("purposes", [{"name": "batch"}])
         return ServiceLimits(
-            check=check,
+            check=CheckLimits.of_wire(found.get("batch", {})),
             file_bytes=found.get("max_file_bytes"),
             direct_bytes=found.get("max_direct_bytes", DIRECT_BYTES),
             purposes=frozenset(purpose["name"] for purpose in purposes),

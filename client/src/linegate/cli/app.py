@@ -2,7 +2,7 @@
 
 import io
 import sys
-from enum import Enum
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +11,7 @@ import typer.core
 
 from ..jsonl.digest import parse_md5
 from ..jsonl.limits import DEFAULT_LIMITS, CheckLimits
+from ..jsonl.purposes import PURPOSES
 from ..transfer.flow import PARALLEL
 from .check import LISTED_ERRORS
 from .errors import INTERRUPTED, Failure, NoAccess, end_broken_pipe, end_with_status
@@ -74,19 +75,19 @@ def describe_program(
     """Only for the options before a command."""
 
 
-class CheckedPurpose(str, Enum):
-    """The purposes whose lines can be checked, for the command line to offer."""
-
-    batch = "batch"
-    batch_output = "batch_output"
-
-
 def parse_md5_text(text: str) -> str:
     """An MD5 as it was typed, if it is one."""
     try:
         parse_md5(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+    return text
+
+
+def parse_purpose(text: str) -> str:
+    """A purpose whose lines can be checked here."""
+    if text not in PURPOSES:
+        raise typer.BadParameter(f"{text!r} is not supported; use one of: {', '.join(PURPOSES)}.")
     return text
 
 
@@ -298,8 +299,14 @@ def relay(
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="JSONL; - is standard input.")],
     purpose: Annotated[
-        CheckedPurpose, typer.Option(help="batch: lines are requests; batch_output: results.")
-    ] = CheckedPurpose.batch,
+        str,
+        typer.Option(
+            parser=parse_purpose,
+            autocompletion=lambda: list(PURPOSES),
+            metavar=f"[{'|'.join(PURPOSES)}]",
+            help="; ".join(f"{p.name}: lines are {p.lines}" for p in PURPOSES.values()) + ".",
+        ),
+    ] = "batch",
     md5: Annotated[
         str | None,
         typer.Option(parser=parse_md5_text, metavar="MD5", help="FILE's, in hex or base64."),
@@ -343,16 +350,16 @@ def check(
     if md5 and len(files) > 1:
         raise typer.BadParameter("takes one FILE", param_hint="--md5")
     limits = DEFAULT_LIMITS if offline else _find_limits()
-    limits = CheckLimits(
+    limits = replace(
+        limits,
         line_bytes=max_line_bytes or limits.line_bytes,
         requests=max_requests or limits.requests,
         request_urls=tuple(urls or limits.request_urls),
         one_model_per_file=limits.one_model_per_file and not mixed_models,
         kept_errors=sys.maxsize if all_errors else max(max_errors, limits.kept_errors),
-        depth=limits.depth,
     )
     listed = None if all_errors else max_errors
-    return check_all(files, CheckOptions(purpose.value, limits, md5, json, listed))
+    return check_all(files, CheckOptions(purpose, limits, md5, json, listed))
 
 
 def _find_limits() -> CheckLimits:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..jsonl import CheckLimits
-from ..jsonl.checking import CHECKERS
+from ..jsonl.purposes import PURPOSES
 from ..transfer.form import ANCHOR, SECONDS, FileForm
 from ..transfer.objects import File
 from ..transfer.progress import Progress, Tally
@@ -150,7 +150,7 @@ def _upload(name: str, source: Source, options: UploadOptions, client: ApiClient
         )
     stored_as = options.name or (STDIN_NAME if name == STDIN_SHOWN else Path(name).name)
     found: Checked | None = None
-    if options.check and options.purpose in limits.purposes & CHECKERS.keys():
+    if options.check and options.purpose in limits.purposes & PURPOSES.keys():
         found = _check(name, stored_as, source, options, limits.check, bar)
     bar.phase(f"Uploading {name}", source.size)
     job = _job(name, stored_as, source, found, options, client, bar)

@@ -11,10 +11,10 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from .digest import parse_md5
+from .file_rules import FILE_RULES, WholeFile
 from .limits import DEFAULT_LIMITS, CheckLimits
+from .purposes import PURPOSES
 from .report import Report, Tally
-from .requests import Requests
-from .results import Results
 from .source import Readline, Source, buffered, content_bytes, skip_rest
 from .strict import (
     describe_depth,
@@ -52,13 +52,9 @@ class LineChecker(Protocol):
         """
 
 
-CHECKERS: dict[str, type[LineChecker]] = {"batch": Requests, "batch_output": Results}
-"""Which lines a file of each purpose holds."""
-
-
 def check(
     body: BinaryIO,
-    kind: str = "batch",
+    purpose: str = "batch",
     limits: CheckLimits = DEFAULT_LIMITS,
     md5: str | None = None,
     with_sha256: bool = False,
@@ -68,26 +64,26 @@ def check(
     The report carries the SHA-256 only where it is asked for: hashing takes as long as a quarter to
     a half of the check itself.
     The body is read to its end and not closed; whatever reading it raises is passed on.
-    Raises KeyError for an unknown kind, ValueError for a malformed md5. Reads no clock.
+    Raises KeyError for an unknown purpose, ValueError for a malformed md5. Reads no clock.
     """
     expected_md5 = None if md5 is None else parse_md5(md5)
     tally = Tally(limits.kept_errors)
-    checker = CHECKERS[kind](limits, tally)
+    checker = PURPOSES[purpose].load_checker()(limits, tally)
     source = Source(body, with_md5=md5 is not None, with_sha256=with_sha256)
     lines, requests = _check_lines(buffered(source).readline, checker, limits, tally)
     source.drain()
-    if not requests:
-        tally.add(
-            "empty_file",
-            None,
-            None,
-            lambda: "The file has no requests in it. Write one JSON object on each line.",
-        )
-    if source.md5() != expected_md5:
-        tally.add_first(
-            "md5_mismatch",
-            "The file's MD5 is not the one given: bytes were lost or changed. Upload it again.",
-        )
+    _check_file(
+        WholeFile(
+            purpose=purpose,
+            lines=lines,
+            requests=requests,
+            bytes=source.bytes_read,
+            models=checker.models,
+            limits=limits,
+            md5_matches=source.md5() == expected_md5,
+        ),
+        tally,
+    )
     return Report(
         lines,
         requests,
@@ -98,6 +94,16 @@ def check(
         tally.counts,
         sha256=source.sha256(),
     )
+
+
+def _check_file(file: WholeFile, tally: Tally) -> None:
+    for rule in FILE_RULES:
+        if not rule.is_broken(file):
+            continue
+        if rule.explains_others:
+            tally.add_first(rule.code, rule.describe(file))
+        else:
+            tally.add(rule.code, None, None, partial(rule.describe, file))
 
 
 def _check_lines(

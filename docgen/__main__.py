@@ -1,0 +1,15 @@
+"""python -m docgen: write the generated pages. A test holds that they are up to date."""
+
+from docgen.pages import ROOT, generated
+
+
+def main() -> None:
+    for path, text in generated().items():
+        target = ROOT / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_text() != text:
+            target.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
