@@ -48,7 +48,7 @@ down: $(READY) ## End what make up started
 
 # --- Tests and checks --------------------------------------------------------------------------
 
-.PHONY: test unit integration infrastructure contract conformance test-iam scan faults soak lint format
+.PHONY: test unit integration infrastructure contract conformance test-iam test-release scan faults soak lint format
 SUITES := contract infrastructure integration unit
 test: $(READY) ## All tests: unit, integration, infrastructure, contract
 	@$(PYTEST) -q -n 2 --dist loadfile $(SUITES:%=tests/%) $(ARGS)
@@ -72,6 +72,10 @@ faults: $(READY) ## Each call to AWS meets each fault, with the stock client; --
 soak: $(READY) ## Random clients on the local stack (make up) for MINUTES, compared with a model
 	@$(HERE) -m tests.soak --minutes $(MINUTES) $(ARGS)
 
+test-release: $(READY) release/requirements.txt ## Build a release twice, install it, deploy it without the CDK
+	@$(HERE) local/environment.py release
+	@$(PYTEST) -q tests/release $(ARGS)
+
 scan: $(READY) tests/scan/requirements.txt ## Check the template against checkov's rules
 	@$(HERE) local/environment.py scanner
 	@$(PYTEST) -q tests/scan $(ARGS)
@@ -88,7 +92,7 @@ format: $(READY) ## Put the code into its form
 
 # --- On AWS ------------------------------------------------------------------------------------
 
-.PHONY: synth bootstrap deploy accept
+.PHONY: synth bootstrap deploy release accept
 synth: $(READY) ## Build the template and the functions' bundle into cdk.out; needs no AWS
 	@$(CDK) synth --quiet $(ARGS)
 
@@ -98,6 +102,10 @@ bootstrap: $(READY) ## Prepare the AWS account of your credentials for cdk deplo
 deploy: $(READY) ## Deploy to the AWS account of your credentials
 	@$(HERE) -m infra.account_check $(ARGS)
 	@$(CDK) deploy $(ARGS)
+
+release: $(READY) release/requirements.txt ## Build what is published into dist/: packages, template, zip, SBOM, sums
+	@$(HERE) local/environment.py release
+	@$(HERE) -m release $(ARGS)
 
 accept: $(READY) ## Check the promises on STACK=name, on BASE_URL=… with KEY=…, or on the local stack
 	@$(HERE) -m accept --port $(PORT) $(ARGS)
@@ -145,6 +153,7 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	$(COMPILE) lambdas/requirements.in -c requirements-dev.txt -o lambdas/requirements.txt
 	$(COMPILE) $(ARGS) local/requirements.in -o local/requirements.txt
 	$(COMPILE) $(ARGS) tests/scan/requirements.in -o tests/scan/requirements.txt
+	$(COMPILE) $(ARGS) release/requirements.in -o release/requirements.txt
 	$(COMPILE) $(ARGS) tests/contract/client/openai2.in -o tests/contract/client/openai2.txt
 	$(PATH_HERE) npm install --package-lock-only --omit-lockfile-registry-resolved \
 	  --no-audit --no-fund

@@ -108,10 +108,8 @@ def lambda_code(scope: Construct, architecture: str, python_version: str) -> lam
     """
     if Stack.of(scope).bundling_required:
         wheels(architecture, python_version)
-        if _interpreter(_minor(python_version)) is None:
-            Annotations.of(scope).add_warning_v2(
-                "linegate:no-byte-code", _no_byte_code(python_version)
-            )
+        if warning := no_byte_code_warning(python_version):
+            Annotations.of(scope).add_warning_v2("linegate:no-byte-code", warning)
     return lambda_.Code.from_asset(
         str(SOURCES),
         exclude=["**/__pycache__"],
@@ -185,7 +183,10 @@ def _interpreter(minor: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def _no_byte_code(python_version: str) -> str:
+def no_byte_code_warning(python_version: str) -> str | None:
+    """What to tell a deployer whose machine cannot compile for this Python; None if it can."""
+    if _interpreter(_minor(python_version)) is not None:
+        return None
     return (
         f"the bundle has no byte-code, so imports take 3 to 4 times as long: Python "
         f"{python_version}, which would compile it, is not installed here. "

@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.account_throttle import usage_prefix
-from infra.bundling import lambda_code, lambda_runtime
+from infra.bundling import lambda_runtime
 from infra.config import Config
 from infra.encryption import key_statements
 from infra.parameter import LOG_RETENTION_DAYS
@@ -71,12 +71,12 @@ class Functions(Construct):
         scope: Construct,
         construct_id: str,
         config: Config,
+        code: lambda_.Code,
         storage: Storage,
         arns: Mapping[Resource, str],
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        code = lambda_code(self, config.architecture, config.python_version)
         self._functions = {
             name: _function(self, name, size, code, config, storage, arns, key)
             for name, size in sizes(config).items()

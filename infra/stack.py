@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.api import Api
+from infra.bundling import lambda_code
 from infra.config import Config
 from infra.encryption import customer_key
 from infra.events import (
@@ -18,6 +19,7 @@ from infra.events import (
 from infra.functions import Functions
 from infra.monitoring import Monitoring, Parts
 from infra.permissions import FunctionName, Resource
+from infra.published_code import published_code
 from infra.storage import Storage
 from lambdas.domain import keys
 from lambdas.domain.version import VERSION
@@ -26,16 +28,28 @@ from lambdas.domain.version import VERSION
 class LinegateStack(Stack):
     """Synthesizes without credentials: account and region are those of the deployment."""
 
-    def __init__(self, scope: Construct, construct_id: str, config: Config) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        config: Config,
+        published_key: str | None = None,
+    ) -> None:
+        """`published_key`: the object key of the functions' zip where that is no CDK asset."""
         super().__init__(
             scope, construct_id, description=f"Linegate {VERSION}: a Files API for batch inference"
+        )
+        code = (
+            published_code(self, published_key)
+            if published_key
+            else lambda_code(self, config.architecture, config.python_version)
         )
         key = customer_key(self, config)
         self.storage = Storage(self, "Storage", config, key)
         self.queues = Queues(self, "Queues", config, key)
         notify_of_uploads(self.storage, self.queues.finalizer, config.stack_name)
         arns = resource_arns(self.storage, self.queues)
-        self.functions = Functions(self, "Functions", config, self.storage, arns, key)
+        self.functions = Functions(self, "Functions", config, code, self.storage, arns, key)
         feed_finalizer(self.functions[FunctionName.FINALIZER], self.queues.finalizer, config)
         feed_reaper(
             self.functions[FunctionName.REAPER],

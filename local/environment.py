@@ -2,8 +2,9 @@
 
 It makes .venv (everything that builds, tests and deploys), node_modules (the CDK command line) and
 .local/venv (the emulator), each only when its lock file changed since. With the word `scanner` it
-makes .local/checkov too, which nothing but `make scan` needs. Standard library only, and
-run before anything is installed, so it imports nothing of the project.
+makes .local/checkov too, which nothing but `make scan` needs, and with `release` .local/release,
+for `make release`. Standard library only, and run before anything is installed, so it imports
+nothing of the project.
 
 The only download by pip is uv, pinned with hashes like all else; uv fetches the rest in seconds.
 """
@@ -46,6 +47,9 @@ def main() -> int:
     if "scanner" in sys.argv:
         lock = "tests/scan/requirements.txt"
         steps.append(("Template scanner", (lock,), RUN / "checkov", _install_scanner))
+    if "release" in sys.argv:
+        lock = "release/requirements.txt"
+        steps.append(("Release tools", (lock,), RUN / "release", _install_release_tools))
     try:
         for name, locks, folder, install in steps:
             _step(name, locks, folder, install)
@@ -112,6 +116,10 @@ def _install_emulator() -> None:
 
 def _install_scanner() -> None:
     _install_apart(RUN / "checkov", ROOT / "tests" / "scan" / "requirements.txt")
+
+
+def _install_release_tools() -> None:
+    _install_apart(RUN / "release", ROOT / "release" / "requirements.txt")
 
 
 def _install_apart(venv: Path, lock: Path) -> None:

@@ -11,6 +11,7 @@ EVERYTHING = ROOT / "requirements-dev.txt"
 DEPLOYED = [ROOT / "requirements.txt", ROOT / "lambdas" / "requirements.txt"]
 APART = [
     ROOT / "local" / "requirements.txt",
+    ROOT / "release" / "requirements.txt",
     ROOT / "tests" / "scan" / "requirements.txt",
     ROOT / "tests" / "contract" / "client" / "openai2.txt",
 ]
