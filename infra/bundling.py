@@ -12,13 +12,16 @@ compiles; without one the bundle has no byte-code at all, and a warning says so.
 
 import ast
 import functools
+import gzip
 import hashlib
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +50,7 @@ HOST_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 WHEEL_PLATFORMS = {"arm64": "aarch64-manylinux_2_17", "x86_64": "x86_64-manylinux_2_17"}
 """Wheels of this age load on every runtime: Python 3.11's has glibc 2.26, the newer ones' 2.34."""
 
-CLIENT_FACTORY = "boto3.client"
+CLIENT_FACTORY = "_session().create_client"
 """The call that opens a client of the service named by its first argument."""
 
 UNUSED = (
@@ -175,7 +178,7 @@ def _minor(python_version: str) -> str:
 
 
 @functools.cache
-def _interpreter(minor: str) -> str | None:
+def interpreter(minor: str) -> str | None:
     """A Python of this minor version that is installed here."""
     if minor == HOST_PYTHON:
         return sys.executable
@@ -185,7 +188,7 @@ def _interpreter(minor: str) -> str | None:
 
 def no_byte_code_warning(python_version: str) -> str | None:
     """What to tell a deployer whose machine cannot compile for this Python; None if it can."""
-    if _interpreter(_minor(python_version)) is not None:
+    if interpreter(_minor(python_version)) is not None:
         return None
     return (
         f"the bundle has no byte-code, so imports take 3 to 4 times as long: Python "
@@ -199,7 +202,7 @@ def _inputs_hash(architecture: str, python_version: str) -> str:
     inputs = (REQUIREMENTS.read_bytes(), Path(__file__).read_bytes())
     services = " ".join(sorted(aws_services()))
     minor = _minor(python_version)
-    compiled = _interpreter(minor) is not None
+    compiled = interpreter(minor) is not None
     about = f"{architecture} {host} {minor} {compiled} {services}".encode()
     return hashlib.sha256(b"\0".join((about, *inputs))).hexdigest()[:16]
 
@@ -246,6 +249,42 @@ def _strip(tree: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+    _trim_models(tree / "botocore" / "data", used)
+
+
+def _trim_models(models: Path, services: Collection[str]) -> None:
+    """Drop what each client would read at a cold start and nobody uses.
+
+    That is the documentation in the services' models, their compression (the function's zip has
+    its own), and the endpoints of all other services.
+    """
+    for packed in models.glob("*/*/*.json.gz"):
+        model = json.loads(gzip.decompress(packed.read_bytes()))
+        _write_json(packed.with_suffix(""), _undocumented(model))
+        packed.unlink()
+    endpoints = models / "endpoints.json"
+    known = json.loads(endpoints.read_bytes())
+    for partition in known["partitions"]:
+        partition["services"] = {
+            name: each for name, each in partition["services"].items() if name in services
+        }
+    _write_json(endpoints, known)
+
+
+def _undocumented(model: Any) -> Any:
+    """The model with empty `documentation`: botocore wants the name here and there. Pure."""
+    if isinstance(model, dict):
+        return {
+            name: "" if name == "documentation" and isinstance(value, str) else _undocumented(value)
+            for name, value in model.items()
+        }
+    if isinstance(model, list):
+        return [_undocumented(each) for each in model]
+    return model
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, separators=(",", ":")))
 
 
 def _compile(tree: Path, root: Path, python_version: str) -> None:
@@ -254,10 +293,10 @@ def _compile(tree: Path, root: Path, python_version: str) -> None:
     Paths relative to `root` and a process of its own with a fixed hash seed make the bytes depend
     on the sources alone.
     """
-    interpreter = _interpreter(_minor(python_version))
-    if interpreter is None:
+    found = interpreter(_minor(python_version))
+    if found is None:
         return
-    command = [interpreter, "-m", "compileall", "-q", "-f", "-s", str(root)]
+    command = [found, "-m", "compileall", "-q", "-f", "-s", str(root)]
     command += ["--invalidation-mode", "unchecked-hash", str(tree)]
     done = _run(command)
     if done.returncode:

@@ -5,6 +5,7 @@ could be among either. So a log has an exception's type, AWS's code for it, and 
 it passed through; never its message.
 """
 
+import gc
 import logging
 import traceback
 import warnings
@@ -85,8 +86,11 @@ def count_each(metric: str, dimension: str, counts: Mapping[str, int]) -> None:
 def logged(handler: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
     """Give a function's log lines its invocation; never the event, which holds the caller's key.
 
-    Powertools would log the event where POWERTOOLS_LOGGER_LOG_EVENT says so.
+    Powertools would log the event where POWERTOOLS_LOGGER_LOG_EVENT says so. It is the last that a
+    function's module does, so here garbage is collected again (lambdas/handlers/__init__.py).
     """
+    gc.freeze()
+    gc.enable()
     decorated: Any = logger.inject_lambda_context(
         cast("Any", handler), clear_state=True, log_event=False
     )

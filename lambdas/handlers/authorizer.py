@@ -4,9 +4,7 @@ The gateway keeps the answer for the deployment's cache time, so a revoked key l
 The policy covers the whole stage because the gateway reuses it for every route.
 """
 
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from lambdas import deadline, settings
 from lambdas.domain.keys import counter_of_account
@@ -14,6 +12,9 @@ from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger
 from lambdas.stores import key_table
 from linegate.api_keys import NOBODY, ApiKey, parse_bearer
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Event = dict[str, Any]
 
@@ -23,7 +24,7 @@ class AuthorizerFailed(Exception):
 
 
 @logged
-def handler(event: Event, context: LambdaContext) -> Event:
+def handler(event: Event, context: "LambdaContext") -> Event:
     """An IAM policy for API Gateway, with account, key id and role as context where it allows."""
     try:
         with deadline.within(deadline.AUTHORIZER_BUDGET_S):

@@ -1,10 +1,7 @@
 """`/files`: create, list, retrieve, content, validation, delete. `/limits`, and the document."""
 
 from pathlib import Path
-from typing import Any
-
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING
 
 from lambdas import settings
 from lambdas.domain.errors import FileNotFound, InvalidValue
@@ -26,8 +23,6 @@ from lambdas.domain.wire import (
     ValidationReport,
 )
 from lambdas.handlers.api import (
-    JSON,
-    Event,
     caller,
     content_type,
     direct_body,
@@ -38,11 +33,15 @@ from lambdas.handlers.api import (
 )
 from lambdas.handlers.audit import name_file, recalled
 from lambdas.handlers.clock import now_ms
+from lambdas.handlers.router import JSON, Event, Response
 from lambdas.observability import logged, logger, metrics
 from lambdas.stores import file_pages, file_table, object_store, usage_table
 from lambdas.stores.answer_table import Kept, once
 from lambdas.workflows.creating import create_file
 from linegate.jsonl.purposes import PURPOSES
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 app = new_api()
 DOCUMENT = Path(__file__).parent.parent / "openapi.json"
@@ -87,7 +86,7 @@ def retrieve(file_id: str) -> FileObject:
 
 
 @app.get("/files/<file_id>/content")
-def content(file_id: str) -> Response[Any]:
+def content(file_id: str) -> Response:
     now, limits = _now(), settings.limits()
     redirects = parse_redirect(query(app))
     record = file_table.get_file(_key(file_id), now)
@@ -134,13 +133,13 @@ def show_limits() -> Answer:
 
 
 @app.get("/openapi.json")
-def openapi() -> Response[str]:
+def openapi() -> Response:
     return Response(200, JSON, DOCUMENT.read_text())
 
 
 @logged
 @metrics.log_metrics
-def handler(event: Event, context: LambdaContext) -> Event:
+def handler(event: Event, context: "LambdaContext") -> Event:
     return serve(app, event, context)
 
 

@@ -6,18 +6,10 @@ it would wait each time as long as a function may run, six times over.
 """
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import deadline, settings
 from lambdas.domain.ids import file_id
@@ -26,35 +18,39 @@ from lambdas.observability import count_each, logged, logger, metrics
 from lambdas.stores import finalizer_queue
 from lambdas.workflows.finalizing import Finalized, Outcome, finalize
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 Event = dict[str, Any]
 
 FIRST_WAIT_S = 15
 WAIT_FACTOR = 4
 LONGEST_WAIT_S = 960
 
-_processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-
 
 @logged
 @metrics.log_metrics
 @deadline.of_invocation
-def handler(event: Event, context: LambdaContext) -> PartialItemFailureResponse:
-    return process_partial_response(event, _finalize_message, _processor, context)
+def handler(event: Event, context: "LambdaContext") -> Event:
+    failed = [message for message in event["Records"] if not _finalize_message(message)]
+    return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in failed]}
 
 
-def _finalize_message(record: SQSRecord) -> None:
-    events = json.loads(record.body).get("Records", ())
-    if not events:  # s3:TestEvent, once, when S3 is told of the queue
-        _report(Finalized(Outcome.FOREIGN))
-    for notified in events:
-        key = unquote_plus(notified["s3"]["object"]["key"])
-        try:
+def _finalize_message(message: Event) -> bool:
+    """Whether all that the message is about is done; the rest of a message that failed is not."""
+    try:
+        events = json.loads(message["body"]).get("Records", ())
+        if not events:  # s3:TestEvent, once, when S3 is told of the queue
+            _report(Finalized(Outcome.FOREIGN))
+        for notified in events:
+            key = unquote_plus(notified["s3"]["object"]["key"])
             _report(finalize(key, settings.limits(), now_ms))
-        except Exception:
-            logger.exception("not finalized, goes back to the queue")
-            metrics.add_metric("EventsFailed", MetricUnit.Count, 1)
-            _postpone(record)
-            raise
+    except Exception:
+        logger.exception("not finalized, goes back to the queue")
+        metrics.add_metric("EventsFailed", MetricUnit.Count, 1)
+        _postpone(message)
+        return False
+    return True
 
 
 def wait_s(receives: int) -> int:
@@ -63,11 +59,11 @@ def wait_s(receives: int) -> int:
     return min(seconds, LONGEST_WAIT_S)
 
 
-def _postpone(record: SQSRecord) -> None:
+def _postpone(message: Event) -> None:
     """Where the queue does not take it, its own timeout counts: later, but not lost."""
-    receives = int(record.attributes.approximate_receive_count)
+    receives = int(message["attributes"]["ApproximateReceiveCount"])
     try:
-        finalizer_queue.postpone(record.receipt_handle, wait_s(receives))
+        finalizer_queue.postpone(message["receiptHandle"], wait_s(receives))
     except Exception:
         logger.exception("not postponed, waits as long as the queue says")
 

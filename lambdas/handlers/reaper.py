@@ -3,10 +3,9 @@
 One mechanism for a DELETE and for an expiry, so the route needs one conditional write and no more.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas import deadline
 from lambdas.domain.file import FileRecord
@@ -16,13 +15,16 @@ from lambdas.observability import logged, logger, metrics
 from lambdas.stores.file_item import file_record
 from lambdas.workflows.deleting import follow_removals
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 Event = dict[str, Any]
 
 
 @logged
 @metrics.log_metrics
 @deadline.of_invocation
-def handler(event: Event, context: LambdaContext) -> Event:
+def handler(event: Event, context: "LambdaContext") -> Event:
     """A batch of the stream, all of it. Only what failed is named: Lambda delivers again from the
     first of those on, and gives up on them alone."""
     records, failed = _records(event["Records"])

@@ -6,16 +6,18 @@ with that position goes on. See docs/operations.md.
 """
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
 from lambdas.workflows.findings import Finding, Kind, Page, Sweep
 from lambdas.workflows.reconciling import Position, walk, walk_scheduled
 from lambdas.workflows.sweeping import TooMuchWithoutRecord
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Event = dict[str, Any]
 
@@ -51,7 +53,7 @@ class Told:
 
 @logged
 @metrics.log_metrics
-def handler(event: Event, context: LambdaContext) -> Event:
+def handler(event: Event, context: "LambdaContext") -> Event:
     told = Told()
     try:
         if event.get("scheduled"):
@@ -67,7 +69,7 @@ def handler(event: Event, context: LambdaContext) -> Event:
         _count(told)
 
 
-def _operators_run(event: Event, context: LambdaContext, told: Told) -> Event:
+def _operators_run(event: Event, context: "LambdaContext", told: Told) -> Event:
     asked = event.get("position") or [Sweep.UNCHECKED, None]
     position: Position | None = Position(Sweep(asked[0]), asked[1])
     for page, after in walk(

@@ -1,8 +1,7 @@
 """`/uploads`: create, list, retrieve, parts, complete, cancel."""
 
 from functools import partial
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING
 
 from lambdas import deadline, settings
 from lambdas.domain.errors import PartTooLarge
@@ -19,7 +18,6 @@ from lambdas.domain.upload_requests import (
 )
 from lambdas.domain.upload_wire import UploadList, UploadObject, UploadPartObject
 from lambdas.handlers.api import (
-    Event,
     caller,
     content_type,
     direct_body,
@@ -30,6 +28,7 @@ from lambdas.handlers.api import (
 )
 from lambdas.handlers.audit import name_file, recalled
 from lambdas.handlers.clock import now_ms
+from lambdas.handlers.router import Event
 from lambdas.observability import logged, logger, metrics
 from lambdas.stores import file_pages
 from lambdas.stores.answer_table import Kept, once
@@ -42,6 +41,9 @@ from lambdas.workflows.uploading import (
     look_at_upload,
     recall_upload,
 )
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 app = new_api()
 
@@ -109,7 +111,7 @@ def cancel(upload_id: str) -> UploadObject:
 
 @logged
 @metrics.log_metrics
-def handler(event: Event, context: LambdaContext) -> Event:
+def handler(event: Event, context: "LambdaContext") -> Event:
     return serve(app, event, context)
 
 

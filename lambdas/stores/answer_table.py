@@ -13,9 +13,7 @@ What is stopped between acting and keeping acts again when it is repeated half a
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lambdas import clients, settings
 from lambdas.domain.errors import InvalidValue
@@ -23,6 +21,9 @@ from lambdas.domain.idempotency import HEADER, KEPT_S, Repeatable, StillWorking
 from lambdas.domain.keys import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE, answers_partition
 from lambdas.observability import described, logger
 from lambdas.stores.failures import unavailable
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Kept = dict[str, Any]
 """What is needed to answer again, as JSON has it."""
@@ -32,7 +33,7 @@ _Answer = TypeVar("_Answer")
 
 def once(
     request: Repeatable | None,
-    context: LambdaContext,
+    context: "LambdaContext",
     act: Callable[[], _Answer],
     keep: Callable[[_Answer], Kept],
     recall: Callable[[Kept], _Answer],

@@ -6,6 +6,7 @@ The wheels are kept in build/, so only the first run on a machine installs them.
 import hashlib
 import importlib.util
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import cold_start
+from benchmarks.cold.aws_stub import serving
 from infra import bundling
 from infra.permissions import FunctionName
 from infra.shared_code import PACKAGE, SHARED
@@ -78,6 +81,59 @@ def test_every_client_opens_from_the_bundle_alone(bundle: Path) -> None:
     run_from(bundle, program)
 
 
+@pytest.mark.parametrize("function", ["files", "uploads", "authorizer", "finalizer", "reaper"])
+def test_every_function_answers_its_first_call_from_the_bundle_alone(
+    bundle: Path, tmp_path: Path, function: str
+) -> None:
+    """With a stub for AWS: models that were trimmed too far fail here."""
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps(cold_start.events()[function]))
+    with serving() as endpoint:
+        taken = cold_start.sample(
+            sys.executable,
+            bundle,
+            f"lambdas.handlers.{function}",
+            event,
+            cold_start.environment(endpoint),
+        )
+    assert taken.import_ms > 0
+
+
+UNUSED_BY_ALL = {"boto3", "s3transfer", "aws_lambda_powertools.event_handler", "asyncio"}
+UNUSED_BY_EVENTS = UNUSED_BY_ALL | {"pydantic", "python_multipart"}
+
+
+@pytest.mark.parametrize(
+    ("function", "unused"),
+    [
+        ("files", UNUSED_BY_ALL),
+        ("uploads", UNUSED_BY_ALL),
+        ("authorizer", UNUSED_BY_EVENTS | {"msgspec"}),
+        ("finalizer", UNUSED_BY_EVENTS),
+        ("reaper", UNUSED_BY_EVENTS),
+        ("reconciler", UNUSED_BY_EVENTS),
+    ],
+)
+def test_a_function_imports_nothing_that_it_does_not_use(
+    bundle: Path, function: str, unused: set[str]
+) -> None:
+    """Each of these is a part of every cold start that somebody waits for."""
+    imported = f"from lambdas.handlers import {function}; found = {unused!r} & set(sys.modules)"
+    run_from(bundle, f"{imported}; assert not found, found")
+
+
+def test_garbage_is_collected_again_once_a_handler_is_there(bundle: Path) -> None:
+    run_from(bundle, "import gc; from lambdas.handlers import authorizer; assert gc.isenabled()")
+
+
+def test_the_models_have_no_documentation_and_no_other_services_endpoints(bundle: Path) -> None:
+    models = bundle / "botocore" / "data"
+    assert [*models.rglob("*.gz")] == []
+    assert (models / "endpoints.json").stat().st_size < 100_000
+    model = json.loads((models / "dynamodb" / "2012-08-10" / "service-2.json").read_text())
+    assert model["operations"]["GetItem"]["documentation"] == ""
+
+
 def test_only_the_client_factories_open_clients() -> None:
     """Their services alone are in the bundle: a client opened elsewhere would lack its model."""
     openers = re.compile(r"\bboto3\.(client|resource|Session|session)\b|\bcreate_client\b")
@@ -107,7 +163,10 @@ def test_the_bundle_holds_no_service_that_is_not_used(bundle: Path) -> None:
     assert size < 40 << 20
 
 
-@pytest.mark.parametrize("source", ["boto3.client(service)", "boto3.client()", "boto3"])
+@pytest.mark.parametrize(
+    "source",
+    ["_session().create_client(service)", "_session().create_client()", "create_client"],
+)
 def test_a_client_whose_service_is_not_named_is_one_line(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,7 +226,7 @@ def test_without_the_functions_python_here_nothing_stale_is_shipped(tmp_path: Pa
     """The wheels are another version's, and no byte-code is better than this one's."""
     other = next(v for v in ("3.13", "3.12") if v != bundling.HOST_PYTHON)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bundling, "_interpreter", lambda _: None)
+        patch.setattr(bundling, "interpreter", lambda _: None)
         bundling.build("x86_64", other, tmp_path)
         warning = bundling.no_byte_code_warning(other)
     assert [*tmp_path.rglob("*.pyc")] == []

@@ -1,0 +1,1 @@
+"""Cold starts of the functions, from the bundle that is deployed."""
