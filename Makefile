@@ -5,7 +5,6 @@
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-PORT ?= 5463
 ARGS ?=
 MINUTES ?= 20
 
@@ -18,9 +17,9 @@ READY := .local/ready
 LOCKS := requirements-dev.txt client/pyproject.toml requirements.txt package-lock.json local/requirements.txt
 INSTALLED := $(V)/python $(V)/uv node_modules/.bin/cdk .local/venv/bin/ministack
 
-# A Python that runs and is new enough: PYTHON=…, what is in use already, the newest. Found by
-# trying, because a version manager leaves commands in the path that only say they don't work.
-CANDIDATES := $(PYTHON) $(V)/python python3.14 python3.13 python3.12 python3.11 python3
+# A Python that runs and is new enough: PYTHON=… and no other; else what is in use, or the newest.
+# Found by trying: a version manager leaves commands in the path that only say they don't work.
+CANDIDATES := $(or $(PYTHON),$(V)/python python3.14 python3.13 python3.12 python3.11 python3)
 FIND_PYTHON = for p in $(CANDIDATES); do \
 	  "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' \
 	  >/dev/null 2>&1 && { echo "$$p"; break; }; done
@@ -31,20 +30,20 @@ help: ## Show this
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo '  PORT=$(PORT) chooses the local port, PYTHON=… the Python (3.11 to 3.14),'
-	@echo '  ARGS=… goes on to pytest and cdk: make unit ARGS="-k page", make deploy ARGS="-c name=value".'
+	@echo '  PORT=… chooses the local port, PYTHON=… the Python (3.11 to 3.14),'
+	@echo '  ARGS=… is passed on: make unit ARGS="-k page", make up ARGS="-c retention_s=7200".'
 
 # --- On this machine ---------------------------------------------------------------------------
 
 .PHONY: start up down
 start: $(READY) ## Run the service here and show its requests; Ctrl-C ends it
-	@$(HERE) -m local start --port $(PORT)
+	@$(HERE) -m local start $(PORT:%=--port %) $(ARGS)
 
 up: $(READY) ## Run the service here in the background
-	@$(HERE) -m local up --port $(PORT)
+	@$(HERE) -m local up $(PORT:%=--port %) $(ARGS)
 
 down: $(READY) ## End what make up started
-	@$(HERE) -m local down
+	@$(HERE) -m local down $(ARGS)
 
 # --- Tests and checks --------------------------------------------------------------------------
 
@@ -108,7 +107,7 @@ release: $(READY) release/requirements.txt ## Build what is published into dist/
 	@$(HERE) -m release $(ARGS)
 
 accept: $(READY) ## Check the promises on STACK=name, on BASE_URL=… with KEY=…, or on the local stack
-	@$(HERE) -m accept --port $(PORT) $(ARGS)
+	@$(HERE) -m accept $(PORT:%=--port %) $(ARGS)
 
 # --- The line checker --------------------------------------------------------------------------
 
@@ -134,11 +133,13 @@ setup: $(READY) ## Install what is needed into .venv, node_modules and .local; a
 
 ifneq ($(words $(realpath $(INSTALLED))),$(words $(INSTALLED)))
 .PHONY: $(READY)  # whatever was removed by hand is made again
+else ifneq ($(PYTHON),)
+.PHONY: $(READY)  # another Python than the one in use makes the environment again
 endif
 $(READY): $(LOCKS) local/environment.py
 	@python=$$($(FIND_PYTHON)); \
 	  if [ -z "$$python" ]; then \
-	    echo 'linegate: no Python 3.11 to 3.14 was found: install one (python.org, brew, apt), or name it with PYTHON=…' >&2; \
+	    echo 'linegate: $(if $(PYTHON),PYTHON=$(PYTHON) is no Python 3.11 to 3.14: name one that is,no Python 3.11 to 3.14 was found: install one (python.org, brew, apt), or name it with PYTHON=…)' >&2; \
 	    exit 1; \
 	  fi; \
 	  "$$python" local/environment.py

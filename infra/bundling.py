@@ -236,6 +236,8 @@ def _install(architecture: str, python_version: str, target: Path) -> None:
     done = _run(command)
     if done.returncode:
         reason = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
+        if "certificate" in reason:
+            reason += "; behind a proxy that intercepts TLS, set SSL_CERT_FILE to its CA (PEM)"
         raise BundlingError(f"the functions' wheels could not be installed: {reason}")
 
 

@@ -1,13 +1,15 @@
-"""python -m local start | up | down: the commands behind make start, make up and make down."""
+"""python -m local start | up | down [--port PORT] [-c NAME=VALUE …]
 
-import argparse
+The commands behind make start, make up and make down. A setting is one of the README's table.
+"""
+
 import signal
 import sys
 import time
 from typing import NoReturn
 
 from local import emulator, request_log, service, stack
-from local.layout import DEFAULT_PORT
+from local.arguments import Arguments, parse
 from local.stack import Stack
 from local.trouble import Trouble
 
@@ -27,15 +29,15 @@ WELCOME = """
 """
 
 
-def start(port: int) -> None:
+def start(arguments: Arguments) -> None:
     """Bring the service up, show its requests until interrupted, and leave nothing running."""
-    running = stack.last()
-    if running and running.running:
-        print(WELCOME.format_map(vars(service.refresh(running, say=print))))
+    if running := _running(arguments):
+        refreshed = service.refresh(running, arguments.settings, say=print)
+        print(WELCOME.format_map(vars(refreshed)))
         print("  It was up already and stays so: make down ends it. Requests, until Ctrl-C:\n")
         request_log.show()
     began = time.monotonic()
-    running = service.bring_up(port, attached=True, say=print)
+    running = service.bring_up(arguments.port, arguments.settings, attached=True, say=print)
     try:
         print(WELCOME.format_map(vars(running)))
         seconds = time.monotonic() - began
@@ -56,15 +58,27 @@ def _end(running: Stack) -> None:
         stack.keep_stopped()
 
 
-def up(port: int) -> None:
+def up(arguments: Arguments) -> None:
     """Bring the service up in the background, if it is not there already."""
-    running = stack.last()
-    if running and running.running:
-        running = service.refresh(running, say=print)
+    if running := _running(arguments):
+        running = service.refresh(running, arguments.settings, say=print)
     else:
-        running = service.bring_up(port, attached=False, say=print)
+        running = service.bring_up(arguments.port, arguments.settings, attached=False, say=print)
     print(WELCOME.format_map(vars(running)))
     print("  make down ends it.")
+
+
+def _running(arguments: Arguments) -> Stack | None:
+    """The stack that is up. Raises Trouble where another port was asked for."""
+    running = stack.last()
+    if not (running and running.running):
+        return None
+    if arguments.port_given and arguments.port != running.port:
+        raise Trouble(
+            f"the stack is already up on port {running.port}: run make down first, or set "
+            "LINEGATE_RUN_FOLDER to another folder for a second stack"
+        )
+    return running
 
 
 def down() -> None:
@@ -82,25 +96,24 @@ def _interrupt(*_: object) -> NoReturn:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    parser.add_argument("command", choices=("start", "up", "down"))
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="default %(default)s")
-    arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    command = ""
     try:
-        match arguments.command:
+        arguments = parse(sys.argv[1:])
+        command = arguments.command
+        match command:
             case "start":
-                start(arguments.port)
+                start(arguments)
             case "up":
-                up(arguments.port)
+                up(arguments)
             case "down":
                 down()
     except Trouble as trouble:
         print(f"linegate: {trouble}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 0 if arguments.command == "start" else 130
+        return 0 if command == "start" else 130
     return 0
 
 

@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from infra.shared_code import SHARED
@@ -26,11 +26,21 @@ INPUTS = (
 )
 OUTPUTS = RUN / "outputs.json"
 
+OWN_MESSAGE = "linegate: "
+"""How app.py begins the one line that says why it gave up."""
 
-def fingerprint(port: int) -> str:
+
+Settings = Mapping[str, str]
+"""What a person changed of the stack, by the names of the README's table."""
+
+UNCHANGED: Settings = {}
+
+
+def fingerprint(port: int, settings: Settings = UNCHANGED) -> str:
     """Changes with anything that the deployed stack is made from."""
     digest = hashlib.sha256()
-    for part in (sys.version, platform.platform(), str(port)):
+    changed = json.dumps(settings, sort_keys=True)
+    for part in (sys.version, platform.platform(), str(port), changed):
         digest.update(part.encode() + b"\0")
     for path in _inputs():
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0")
@@ -45,25 +55,25 @@ def _inputs() -> Iterator[Path]:
         yield from (file for file in files if "__pycache__" not in file.parts)
 
 
-def current_outputs(port: int) -> dict[str, str] | None:
+def current_outputs(port: int, settings: Settings = UNCHANGED) -> dict[str, str] | None:
     """The outputs of the stack in the emulator, if it was made from the files as they are."""
     deployed = emulator_state.deployed(port)
-    if deployed and deployed["fingerprint"] == fingerprint(port):
+    if deployed and deployed["fingerprint"] == fingerprint(port, settings):
         return dict(deployed["outputs"])
     return None
 
 
-def synthesize(port: int) -> None:
+def synthesize(port: int, settings: Settings = UNCHANGED) -> None:
     """Build the stack's template and the functions' bundle, for the emulator. Raises Trouble."""
     DEPLOY_LOG.write_bytes(b"")
-    context = ("target=local", f"local_endpoint={emulator.endpoint_url(port)}")
-    arguments = [word for value in context for word in ("--context", value)]
+    context = {**settings, "target": "local", "local_endpoint": emulator.endpoint_url(port)}
+    arguments = [word for name in context for word in ("--context", f"{name}={context[name]}")]
     _cdk(["synth", "--quiet", "--output", str(CLOUD_ASSEMBLY), *arguments], port, ROOT)
 
 
-def deploy(port: int) -> dict[str, str]:
+def deploy(port: int, settings: Settings = UNCHANGED) -> dict[str, str]:
     """Deploy what was synthesized; the stack's outputs. Raises Trouble."""
-    before = fingerprint(port)
+    before = fingerprint(port, settings)
     first = emulator_state.deployed(port) is None
     emulator_state.mark_deployed(port, None)
     if first:
@@ -94,4 +104,8 @@ def _cdk(arguments: Sequence[str], port: int, folder: Path) -> None:
             check=False,
         ).returncode
     if status:
+        lines = DEPLOY_LOG.read_text(errors="replace").splitlines()
+        reasons = [line for line in lines if line.startswith(OWN_MESSAGE)]
+        if reasons:
+            raise Trouble(reasons[-1].removeprefix(OWN_MESSAGE))
         raise Trouble(f"cdk {arguments[0]} failed: the end of {shown(DEPLOY_LOG)} says why")

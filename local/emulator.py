@@ -124,6 +124,8 @@ def _require_free(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise Trouble(f"port {port} needs administrator's rights: use 1024 to 65535") from error
         except OSError as error:
             raise Trouble(
                 f"port {port} is in use: end what uses it, or choose another with PORT={port + 1}"

@@ -167,16 +167,38 @@ def _run(command: Sequence[str], what: str) -> None:
         "UV_NO_PROGRESS": "1",
     }
     environment.pop("VIRTUAL_ENV", None)
+    if authority := environment.get("SSL_CERT_FILE"):  # uv's; pip and npm have names of their own
+        environment.setdefault("PIP_CERT", authority)
+        environment.setdefault("NODE_EXTRA_CA_CERTS", authority)
     if (index := _pip_index()) and "UV_INDEX_URL" not in environment:
         environment.setdefault("UV_DEFAULT_INDEX", index)
+    before = LOG.stat().st_size if LOG.exists() else 0
     try:
         with LOG.open("a") as log:
             subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise SetupError(
-            f"could not {what}: is the network there? .local/setup.log has the details; "
-            "the same command again goes on from here"
-        ) from error
+        said = LOG.read_bytes()[before:].decode(errors="replace")
+        raise SetupError(f"could not {what}: {_explain(said)}") from error
+
+
+UNTRUSTED = re.compile(
+    r"CERTIFICATE_VERIFY_FAILED|UnknownIssuer|invalid peer certificate|SELF_SIGNED_CERT"
+    r"|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|self.signed certificate",
+    re.IGNORECASE,
+)
+"""What pip, uv and npm print where a proxy answers with a certificate of its own."""
+
+
+def _explain(output: str) -> str:
+    if UNTRUSTED.search(output):
+        return (
+            "a certificate is not trusted, as behind a proxy that intercepts TLS; set "
+            "SSL_CERT_FILE to a PEM file with the proxy's CA certificate and run it again"
+        )
+    return (
+        "is the network there? .local/setup.log has the details; run the same command again to "
+        "resume"
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from local import address, deployment, emulator, first_key, ignored_properties, stack
@@ -14,7 +14,7 @@ from local.trouble import Trouble
 Say = Callable[[str], None]
 
 
-def bring_up(port: int, *, attached: bool, say: Say) -> Stack:
+def bring_up(port: int, settings: Mapping[str, str], *, attached: bool, say: Say) -> Stack:
     """Start the emulator and, where anything changed, deploy. Raises Trouble.
 
     Attached, the service ends with this process at the latest. Nothing is left running after a
@@ -24,7 +24,7 @@ def bring_up(port: int, *, attached: bool, say: Say) -> Stack:
         raise Trouble("the emulator is not installed: run make setup")
     pid = emulator.start(port, attached=attached)
     try:
-        return _complete(pid, port, say)
+        return _complete(pid, port, settings, say)
     except BaseException:
         with suppress(KeyboardInterrupt):
             emulator.stop(pid, port)
@@ -32,18 +32,18 @@ def bring_up(port: int, *, attached: bool, say: Say) -> Stack:
         raise
 
 
-def refresh(running: Stack, say: Say) -> Stack:
+def refresh(running: Stack, settings: Mapping[str, str], say: Say) -> Stack:
     """Deploy into the emulator that runs already, if anything changed. Raises Trouble."""
     if running.pid is None:
         raise Trouble("nothing is running: run make up")
-    return _complete(running.pid, running.port, say)
+    return _complete(running.pid, running.port, settings, say)
 
 
-def _complete(pid: int, port: int, say: Say) -> Stack:
+def _complete(pid: int, port: int, settings: Mapping[str, str], say: Say) -> Stack:
     """Deploy where needed, then make sure of the address and the key, and write it all down."""
     known = stack.last()
     os.environ.update(emulator.aws_environment(port))
-    outputs = _deployed_outputs(port, say)
+    outputs = _deployed_outputs(port, settings, say)
     os.environ["LINEGATE_KEYS_TABLE"] = outputs["KeysTable"]
     result = Stack(
         base_url=address.publish(port),
@@ -63,15 +63,15 @@ def _complete(pid: int, port: int, say: Say) -> Stack:
     return result
 
 
-def _deployed_outputs(port: int, say: Say) -> dict[str, str]:
-    outputs = deployment.current_outputs(port)
+def _deployed_outputs(port: int, settings: Mapping[str, str], say: Say) -> dict[str, str]:
+    outputs = deployment.current_outputs(port, settings)
     if outputs is not None:
         return outputs
     started = time.monotonic()
     say("Building the functions and the template …")
-    deployment.synthesize(port)
+    deployment.synthesize(port, settings)
     say("Deploying the stack into the emulator …")
-    outputs = deployment.deploy(port)
+    outputs = deployment.deploy(port, settings)
     ignored_properties.apply()
     say(f"Deployed in {time.monotonic() - started:.0f} s.")
     return outputs

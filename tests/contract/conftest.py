@@ -25,7 +25,7 @@ from lambdas.stores import key_table
 from linegate.api_keys import Role, new_api_key
 from local import stack as local_stack
 from local.emulator import aws_environment
-from local.layout import DEFAULT_PORT, ROOT, RUN
+from local.layout import ROOT, RUN
 from local.stack import Stack
 
 NewKey = Callable[..., str]
@@ -45,7 +45,8 @@ def stack() -> Iterator[Stack]:
     with (RUN / "tests.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         before = local_stack.last()
-        _local("up", "--port", os.environ.get("PORT", str(DEFAULT_PORT)))
+        port = os.environ.get("PORT")
+        _local("up", *(("--port", port) if port else ()))
         running = local_stack.last()
         assert running is not None
         if before is None or before.pid != running.pid:

@@ -1,4 +1,4 @@
-"""`make start` as a newcomer meets it: a stack from nothing, the first curl, Ctrl-C."""
+"""`make start` as a newcomer meets it: a stack from nothing, the first curl, a setting, Ctrl-C."""
 
 import json
 import os
@@ -19,6 +19,8 @@ from tests.ports import free_port
 READY = "Requests, until"
 START_TIMEOUT_S = 120
 LINE_TIMEOUT_S = 15
+SETTING = "retention_s=7200"
+"""As make start ARGS="-c retention_s=7200" has it."""
 
 
 class Started:
@@ -29,7 +31,7 @@ class Started:
         self._output = folder / "output"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "local", "start", "--port", str(port)],
+                [sys.executable, "-m", "local", "start", "--port", str(port), "-c", SETTING],
                 cwd=ROOT,
                 env=os.environ | {"LINEGATE_RUN_FOLDER": str(folder)},
                 stdin=subprocess.DEVNULL,
@@ -77,6 +79,7 @@ def test_the_first_curl_works_as_printed(started: Started, tmp_path: Path) -> No
     )
     file = json.loads(ran.stdout)
     assert (file["status"], file["filename"]) == ("processed", "sample.jsonl")
+    assert file["expires_at"] - file["created_at"] == 7_200
     started.wait_for(" POST ", LINE_TIMEOUT_S)
     shown = re.search(
         r"POST +200 +/v1/files +\d+ ms +[0-9a-f-]{36}$", started.printed, re.MULTILINE
@@ -111,6 +114,23 @@ def test_a_port_in_use_is_one_line_that_says_what_to_do(started: Started, tmp_pa
     assert second.printed == (
         f"linegate: port {started.port} is in use: end what uses it, "
         f"or choose another with PORT={started.port + 1}\n"
+    )
+
+
+def test_another_port_is_refused_while_the_stack_is_up(started: Started) -> None:
+    other = started.port + 1
+    second = subprocess.run(
+        [sys.executable, "-m", "local", "up", "--port", str(other)],
+        cwd=ROOT,
+        env=os.environ | {"LINEGATE_RUN_FOLDER": str(started.folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert second.stderr == (
+        f"linegate: the stack is already up on port {started.port}: run make down first, or set "
+        "LINEGATE_RUN_FOLDER to another folder for a second stack\n"
     )
 
 
