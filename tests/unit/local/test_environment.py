@@ -14,8 +14,8 @@ import trustme
 from local import environment
 from local.layout import ROOT
 
-UV = (sys.executable, "-m", "uv", "pip", "install", "--no-cache", "--target", "target")
-PIP = (sys.executable, "-m", "pip", "download", "--no-cache-dir", "--retries", "0")
+UV = (sys.executable, "-m", "uv", "pip", "install", "--no-cache", "--target")
+PIP = (sys.executable, "-m", "pip", "download", "--no-cache-dir", "--retries", "0", "--dest")
 
 AUTHORITIES = (
     "SSL_CERT_FILE",
@@ -89,19 +89,22 @@ def set_up_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("command", [UV, PIP], ids=["uv", "pip"])
 def test_a_certificate_that_is_not_trusted_is_named_with_the_remedy(
-    command: tuple[str, ...], index: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+    command: tuple[str, ...],
+    index: tuple[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     url, authority = index
+    install = [*command, str(tmp_path / "target"), "--index-url", url, "six"]
     with pytest.raises(environment.SetupError, match="SSL_CERT_FILE to a PEM file") as refused:
-        environment._run([*command, "--index-url", url, "six"], "install six")
+        environment._run(install, "install six")
     assert "\n" not in str(refused.value)
 
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     with pytest.raises(environment.SetupError, match="is the network there") as unanswered:
-        environment._run([*command, "--index-url", url, "six"], "install six")
+        environment._run(install, "install six")
     assert "certificate" not in str(unanswered.value)
