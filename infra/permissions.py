@@ -107,7 +107,7 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
     ),
     FunctionName.REAPER: (
         # The report of a file that was deleted: its own expiry may be weeks away. And what the
-        # file held of its account's quotas, given back once: a marker, and the account's count.
+        # file held of its account's quotas, released once: a marker, and the account's count.
         Permission(
             Resource.FILES_TABLE,
             ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
@@ -124,7 +124,8 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
         Permission(Resource.REAPER_FAILURES, ("sqs:SendMessage",)),
     ),
     FunctionName.RECONCILER: (
-        # DeleteItem is for reports whose file went; it never writes a record.
+        # DeleteItem is for reports whose file went, UpdateItem for what an account counts for; it
+        # never writes a record.
         Permission(
             Resource.FILES_TABLE,
             (
@@ -132,6 +133,7 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
                 "dynamodb:Query",
                 "dynamodb:BatchGetItem",
                 "dynamodb:GetItem",
+                "dynamodb:UpdateItem",
                 "dynamodb:DeleteItem",
             ),
         ),

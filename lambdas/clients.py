@@ -5,6 +5,7 @@ How long a store that accepts connections and stays silent is waited for, in sec
 | client               | attempts | connecting | each read | all calls of an invocation    |
 |----------------------|----------|------------|-----------|-------------------------------|
 | `dynamodb_for_keys`  | 3        | 0.75       | 1         | the authorizer's budget       |
+| `dynamodb_once`      | 1        | 2          | 8         | the function's budget         |
 | all others           | 4        | 2          | 8         | the function's budget         |
 
 The budgets are in lambdas/deadline.py. As one comes to its end, reads get what is left of it; then
@@ -74,6 +75,12 @@ def dynamodb_for_keys() -> "DynamoDBClient":
     """For the authorizer's look at a key."""
     config = _config(KEYS_ATTEMPTS, KEYS_CONNECT_TIMEOUT_S, KEYS_READ_TIMEOUT_S)
     return _in_time(cast("DynamoDBClient", _session().create_client("dynamodb", config=config)))
+
+
+@functools.cache
+def dynamodb_once() -> "DynamoDBClient":
+    """For writes that must not happen twice: botocore repeats nothing."""
+    return _in_time(boto3.client("dynamodb", config=_config(attempts=1)))
 
 
 @functools.cache

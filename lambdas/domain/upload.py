@@ -56,6 +56,15 @@ def upload_lifetime_s(retention_s: int, limits: Limits) -> int:
     return min(limits.upload_lifetime_s, retention_s)
 
 
+CANCELLED_LIFETIME_S = 3_600
+"""How long a cancelled upload can still be retrieved, and counts as a file of its account."""
+
+
+def cancelled_expires_at(record: FileRecord, now: int) -> int:
+    """When an upload that is cancelled now reads as absent; never later than before."""
+    return min(record.expires_at, now + CANCELLED_LIFETIME_S)
+
+
 def presigned_plan(record: FileRecord) -> list[Part]:
     """The parts that the record's URLs are for, by the part size it began with."""
     assert record.part_bytes is not None, "every upload has one"

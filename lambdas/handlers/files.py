@@ -129,7 +129,7 @@ def delete(file_id: str) -> FileDeleted:
 @app.get("/limits")
 def show_limits() -> Answer:
     who = caller(app)
-    return LimitsObject.of(settings.limits(), who.role, usage_table.get(who.account))
+    return LimitsObject.of(settings.limits(), who.role, usage_table.read(who.account).usage)
 
 
 @app.get("/openapi.json")

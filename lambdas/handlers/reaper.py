@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics import MetricUnit
 
 from lambdas import deadline
-from lambdas.domain.file import FileRecord
 from lambdas.domain.ids import file_id
 from lambdas.handlers.clock import now_ms
 from lambdas.observability import logged, logger, metrics
 from lambdas.stores.file_item import file_record
+from lambdas.stores.removed_records import Removal
 from lambdas.workflows.deleting import follow_removals
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ Event = dict[str, Any]
 def handler(event: Event, context: "LambdaContext") -> Event:
     """A batch of the stream, all of it. Only what failed is named: Lambda delivers again from the
     first of those on, and gives up on them alone."""
-    records, failed = _records(event["Records"])
-    failures = follow_removals(list(records.values()), now_ms() // 1000)
+    removals, failed = _removals(event["Records"])
+    failures = follow_removals(list(removals.values()), now_ms() // 1000)
     failed |= {
-        number: failures[record.key] for number, record in records.items() if record.key in failures
+        number: failures[record.key]
+        for number, (record, _) in removals.items()
+        if record.key in failures
     }
-    for number, record in records.items():
+    for number, (record, _) in removals.items():
         account, name = record.key.account, file_id(record.key.ulid)
         if (error := failed.get(number)) is not None:
             logger.error("not reaped, comes again", exc_info=error, account=account, file_id=name)
@@ -45,15 +47,17 @@ def handler(event: Event, context: "LambdaContext") -> Event:
     return {"batchItemFailures": [{"itemIdentifier": number} for number in sorted(failed, key=int)]}
 
 
-def _records(changes: list[Event]) -> tuple[dict[str, FileRecord], dict[str, Exception]]:
-    """The removed records by their sequence numbers, and what cannot be read as one."""
-    records: dict[str, FileRecord] = {}
+def _removals(changes: list[Event]) -> tuple[dict[str, Removal], dict[str, Exception]]:
+    """The removals by their sequence numbers, and what cannot be read as one."""
+    removals: dict[str, Removal] = {}
     failed: dict[str, Exception] = {}
     for change in changes:
         number = change["dynamodb"]["SequenceNumber"]
         try:
-            records[number] = file_record(change["dynamodb"]["OldImage"])
+            record = file_record(change["dynamodb"]["OldImage"])
+            removed_at = int(change["dynamodb"]["ApproximateCreationDateTime"])
+            removals[number] = Removal(record, removed_at)
         except Exception as error:
             failed[number] = error
             logger.exception("not a file's record, comes again")
-    return records, failed
+    return removals, failed

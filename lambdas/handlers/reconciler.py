@@ -57,7 +57,7 @@ def handler(event: Event, context: "LambdaContext") -> Event:
     told = Told()
     try:
         if event.get("scheduled"):
-            for page in walk_scheduled(_now(), context.get_remaining_time_in_millis):
+            for page in walk_scheduled(now_ms, context.get_remaining_time_in_millis):
                 told.tell(page)
             return told.answer(None)
         return _operators_run(event, context, told)
@@ -75,7 +75,7 @@ def _operators_run(event: Event, context: "LambdaContext", told: Told) -> Event:
     for page, after in walk(
         position,
         tuple(Sweep),
-        _now(),
+        now_ms,
         context.get_remaining_time_in_millis,
         repair=event.get("repair") is True,
     ):
@@ -91,7 +91,3 @@ def _count(told: Told) -> None:
     """
     for kind, count in told.counts.items():
         metrics.add_metric(f"Found{kind.value}", MetricUnit.Count, count)
-
-
-def _now() -> int:
-    return now_ms() // 1000

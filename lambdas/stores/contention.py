@@ -1,12 +1,13 @@
-"""Writes that a transaction on the same item is in the way of.
+"""Writes that DynamoDB refuses for the moment, without any effect.
 
-DynamoDB refuses such a write at once instead of letting it wait, and botocore does not repeat it.
-The transactions here take milliseconds, so a few tries at random times get through.
+A write that meets a transaction on the same item is refused at once instead of waiting, and
+botocore does not repeat it. The transactions here take milliseconds, so a few tries at random times
+get through.
 """
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, TypedDict, TypeVar
 
 from botocore.exceptions import ClientError
@@ -34,10 +35,11 @@ class Refusal(TypedDict, total=False):
     Item: Item
 
 
-def repeated(write: Callable[[], _Answer]) -> _Answer:
+def repeated(write: Callable[[], _Answer], also: Collection[str] = ()) -> _Answer:
     """Do `write` until no other transaction is in its way. Raises Unavailable, or what it raises.
 
-    What was refused for another's sake had no effect, so it may be done again.
+    What was refused for another's sake had no effect, so it may be done again. `also` are more
+    error codes of refusals without effect, for a client that does not repeat them itself.
     """
     for pause_s in _pauses():
         time.sleep(pause_s)
@@ -45,7 +47,7 @@ def repeated(write: Callable[[], _Answer]) -> _Answer:
             try:
                 return write()
             except ClientError as error:
-                if not _contended(error):
+                if not _contended(error) and code_of(error) not in also:
                     raise
     raise Unavailable
 

@@ -2,16 +2,19 @@
 
 | access pattern        | operation                                                       |
 |-----------------------|-----------------------------------------------------------------|
-| begin                 | transaction: Put, if absent; the account's usage, within quotas |
+| begin                 | PutItem, if absent                                              |
+| create checked        | transaction: Put, if absent; Put of the report                  |
 | retrieve              | GetItem, consistent                                             |
 | enter a state         | transaction: Update, if still as it was read and the state may  |
-|                       | be left for it; the account's usage, where that changes it      |
+|                       | be left for it; then UpdateItem of the account's usage, where   |
+|                       | less is held                                                    |
 | enter a checked state | the same, with Put of the report                                |
 | read the report       | GetItem, consistent                                             |
 | delete                | DeleteItem, if it is a file that has not expired                |
 
 Every condition comes from the table of states, so nothing brings a deleted file back.
-What an account holds changes with the record in one transaction (usage_table): it is exact.
+What an account holds is reserved before a record is written and released after it has changed
+(usage_table). A transaction of one item is for botocore's repetitions: it knows its own.
 """
 
 from collections.abc import Callable
@@ -21,11 +24,10 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 
 from lambdas import clients, settings
-from lambdas.domain.errors import FileNotFound, QuotaExceeded, Unavailable
+from lambdas.domain.errors import FileNotFound, Unavailable
 from lambdas.domain.file import FileRecord, Status, states_before
 from lambdas.domain.keys import PARTITION_KEY, FileKey
-from lambdas.domain.limits import Limits
-from lambdas.domain.usage import Usage, held_by, quota_exceeded
+from lambdas.domain.usage import held_by
 from lambdas.domain.validation import Validation
 from lambdas.stores import usage_table
 from lambdas.stores.contention import Refusal, refusals, repeated, transact
@@ -45,16 +47,6 @@ _TRIES = 4
 """A record that changes while it is moved is read from the refusal and moved again."""
 
 
-class QuotaMet(Exception):
-    """A record is refused because of what its account holds already."""
-
-    def __init__(self, error: QuotaExceeded, looked_at: int) -> None:
-        super().__init__(error.code)
-        self.error = error
-        self.looked_at = looked_at
-        """When expired records of the account were last looked for."""
-
-
 class TransitionRefused(Exception):
     """The record is not in a state that may be left. `current` is what it is; None: gone."""
 
@@ -67,30 +59,28 @@ class Md5Changed(Exception):
     """`complete` was given another MD5 while the file was checked: check it again."""
 
 
-def begin(record: FileRecord, limits: Limits) -> None:
-    """Write a pending record and count it. Raises QuotaMet.
+def begin(record: FileRecord) -> None:
+    """Write a pending record, whose place is reserved. Raises Unavailable.
 
     Its ULID is fresh, so one that is there is our own, tried before.
     """
-    put = {
-        "TableName": settings.files_table(),
-        "Item": file_item(record),
-        "ConditionExpression": f"attribute_not_exists({PARTITION_KEY})",
-    }
-    wanted = held_by(record)
-    writes = [{"Put": put}]
-    if wanted:
-        writes.append({"Update": usage_table.change(record.key.account, wanted, limits)})
     try:
-        transact(writes)
+        repeated(lambda: clients.dynamodb().put_item(**_put_new(record)))
     except ClientError as error:
-        refused = refusals(error)
-        if not refused:
+        if code_of(error) != "ConditionalCheckFailedException":
             raise
-        if 0 not in refused:
-            item = refused[1].get("Item", {})
-            exceeded = quota_exceeded(usage_table.usage_of(item), wanted, limits)
-            raise QuotaMet(exceeded, usage_table.looked_at(item)) from error
+
+
+def create_checked(record: FileRecord, validation: Validation) -> FileRecord:
+    """Write a file, whose place is reserved and whose bytes are there, with its verdict and report:
+    all or nothing. Raises Unavailable."""
+    checked = _checked(record, validation)
+    try:
+        transact([{"Put": _put_new(checked)}, _put_report(checked, validation)])
+    except ClientError as error:
+        if not refusals(error):
+            raise
+    return checked
 
 
 def get(key: FileKey, now: int) -> FileRecord | None:
@@ -136,19 +126,10 @@ def enter_checked(record: FileRecord, validation: Validation, now: int) -> FileR
     def checked(current: FileRecord) -> FileRecord:
         if current.md5 != record.md5 and current.status in states_before(validation.status):
             raise Md5Changed
-        return replace(
-            current,
-            status=validation.status,
-            expires_at=current.file_expires_at,
-            line_count=validation.report.requests,
-            status_details=validation.status_details,
-            sha256=validation.report.sha256,
-        )
+        return _checked(current, validation)
 
     changed = ("expires_at", "line_count", "status_details", "sha256")
-    report = report_item(record.key, validation, record.file_expires_at)
-    put = {"TableName": settings.files_table(), "Item": report}
-    return _move(record, checked, now, changed, {"Put": put})
+    return _move(record, checked, now, changed, _put_report(record, validation))
 
 
 def delete_file(key: FileKey, now: int) -> None:
@@ -196,6 +177,30 @@ def _get(key: Item) -> Item | None:
         )
 
 
+def _put_new(record: FileRecord) -> Any:
+    return {
+        "TableName": settings.files_table(),
+        "Item": file_item(record),
+        "ConditionExpression": f"attribute_not_exists({PARTITION_KEY})",
+    }
+
+
+def _put_report(record: FileRecord, validation: Validation) -> dict[str, Any]:
+    item = report_item(record.key, validation, record.file_expires_at)
+    return {"Put": {"TableName": settings.files_table(), "Item": item}}
+
+
+def _checked(record: FileRecord, validation: Validation) -> FileRecord:
+    return replace(
+        record,
+        status=validation.status,
+        expires_at=record.file_expires_at,
+        line_count=validation.report.requests,
+        status_details=validation.status_details,
+        sha256=validation.report.sha256,
+    )
+
+
 def _refused(refusal: Refusal) -> TransitionRefused:
     item = refusal.get("Item")
     return TransitionRefused(file_record(item) if item else None)
@@ -208,20 +213,20 @@ def _move(
     changed: tuple[str, ...],
     *more: dict[str, Any],
 ) -> FileRecord:
-    """Write `moved(record)`, what the account then holds, and `more`: all or nothing.
+    """Write `moved(record)` and `more`, all or nothing; then release what is no longer held.
 
-    Exactly the record that was read is moved, because what it counted for is given back: where it
-    has changed since and may still be moved, it is moved as it is then.
+    Exactly the record that was read is moved, because what it counted for is released: where it
+    has changed since and may still be moved, it is moved as it is then. `now` is the moment before
+    all that: a correction of the account at a later one knows of the move.
     """
     for _ in range(_TRIES):
         target = moved(record)
         if record.status not in states_before(target.status) or record.expires_at <= now:
             raise TransitionRefused(record)
-        writes: list[Any] = [{"Update": transition(record, target, now, changed)}, *more]
-        if freed := held_by(record) - held_by(target):
-            writes.append({"Update": usage_table.change(record.key.account, Usage() - freed)})
+        writes = [{"Update": transition(record, target, now, changed)}, *more]
         try:
             transact(writes)
+            usage_table.release(record.key.account, held_by(record) - held_by(target), now)
             return target
         except ClientError as error:
             refused = refusals(error)

@@ -1,21 +1,16 @@
-"""What accounts count for, held against what their records hold.
+"""The accounts that count for anything, and what their records add up to.
 
-| access pattern      | operation                                                                 |
-|---------------------|---------------------------------------------------------------------------|
-| go through accounts | Scan, by pages, of the items that count                                   |
-| compare             | GetItem, Query of the account's records, GetItem; nothing came in between |
-
-Records and counts change in one transaction, so what was compared was so at one moment, unless
-both changed and changed back meanwhile.
+| access pattern      | operation                                              |
+|---------------------|--------------------------------------------------------|
+| go through accounts | Scan, by pages, of the items that count                |
+| add up              | Query, by pages, of the account's records, consistent  |
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from lambdas import clients, settings
-from lambdas.domain.file import FileRecord
 from lambdas.domain.keys import (
     ACCOUNT_PREFIX,
     FILE_PREFIX,
@@ -25,7 +20,6 @@ from lambdas.domain.keys import (
     account_partition,
 )
 from lambdas.domain.usage import Usage, held_by
-from lambdas.stores import usage_table
 from lambdas.stores.failures import unavailable
 from lambdas.stores.file_item import file_record
 
@@ -34,20 +28,6 @@ if TYPE_CHECKING:
 
 PAGE = 500
 """Items that one Scan looks at, of at most 1 MB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What an account counts for, and what its records add up to."""
-
-    account: str
-    counted: Usage
-    held: Usage
-
-    @property
-    def surplus(self) -> Usage:
-        """What no record explains; below nothing where the account counts for too little."""
-        return self.counted - self.held
 
 
 class AccountPage(NamedTuple):
@@ -75,14 +55,11 @@ def scan_page(cursor: str | None) -> AccountPage:
     return AccountPage(accounts, json.dumps(last) if last else None)
 
 
-def compare(account: str) -> Comparison | None:
-    """What the account counts for beside its records; None where it changed meanwhile."""
-    counted = usage_table.get(account)
-    held = sum(map(held_by, _records(account)), Usage())
-    return Comparison(account, counted, held) if usage_table.get(account) == counted else None
+def held(account: str, in_time: Callable[[], bool]) -> Usage | None:
+    """What the account's records hold together; None where `in_time` said no before all were read.
 
-
-def _records(account: str) -> Iterator[FileRecord]:
+    A record that comes, goes or changes meanwhile is counted as it was at some moment of that time.
+    """
     request: QueryInputTypeDef = {
         "TableName": settings.files_table(),
         "KeyConditionExpression": f"{PARTITION_KEY} = :account AND begins_with({SORT_KEY}, :files)",
@@ -92,10 +69,12 @@ def _records(account: str) -> Iterator[FileRecord]:
         },
         "ConsistentRead": True,
     }
-    while True:
+    total = Usage()
+    while in_time():
         with unavailable():
             page = clients.dynamodb().query(**request)
-        yield from map(file_record, page["Items"])
+        total = sum((held_by(file_record(item)) for item in page["Items"]), total)
         if "LastEvaluatedKey" not in page:
-            return
+            return total
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    return None

@@ -1,204 +1,202 @@
-"""What each account holds: one item an account, changed only together with what it counts.
+"""What each account holds: one item an account, changed by updates of that item alone.
 
 | access pattern | operation                                                                       |
 |----------------|---------------------------------------------------------------------------------|
-| take           | Update ADD, if within the quotas, in the transaction that puts the record       |
-| move           | Update ADD, in the transaction that moves the record to another state           |
-| release        | transaction: Put a marker if there is none, Update ADD what the record held     |
-| reclaim        | Query for expired records; transactions: Delete each as it was seen, Put its    |
-|                | marker, Update ADD what all of them held                                        |
+| reserve        | UpdateItem ADD, if within the quotas                                            |
+| release        | UpdateItem ADD, if no correction has taken it into account already              |
+| read           | GetItem, consistent                                                             |
+| correct        | UpdateItem ADD, if nothing was released or corrected since what it is based upon|
+| note a look    | UpdateItem                                                                      |
 
-A record that goes is released once, though its removal may be told twice and may have been
-reclaimed before: the marker outlives every repetition (a stream keeps its records for 24 hours).
+DynamoDB lets updates of one item wait for each other but refuses transactions that meet on one, so
+this item is in none. What a record will hold is reserved before the record is written and released
+after it has gone or changed: a crash in between leaves an account counted for too much, never for
+too little, until the reconciler corrects it (workflows/recounting.py).
 
-A record past its expiry holds its place until it is removed, for which TTL may take two days. So
-whoever is refused looks for such records and takes their places back, at most once a LOOK_EVERY_S.
+A release must not be repeated after an answer that was lost, so botocore makes one attempt.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
 from lambdas import clients, settings
-from lambdas.domain.file import FileRecord
-from lambdas.domain.keys import (
-    DAY_S,
-    FILE_PREFIX,
-    PARTITION_KEY,
-    SORT_KEY,
-    TTL_ATTRIBUTE,
-    USAGE_SORT_KEY,
-    FileKey,
-    account_partition,
-    released_sort_key,
-)
+from lambdas.domain.errors import QuotaExceeded, Unavailable
+from lambdas.domain.keys import PARTITION_KEY, SORT_KEY, USAGE_SORT_KEY, account_partition
 from lambdas.domain.limits import Limits
-from lambdas.domain.usage import COUNTS, Usage, held_by, quotas
-from lambdas.stores.contention import refusals, transact
-from lambdas.stores.failures import unavailable
-from lambdas.stores.file_item import Item, file_key, file_record
+from lambdas.domain.usage import COUNTS, Usage, excess, quota_exceeded, quotas
+from lambdas.observability import described, logger
+from lambdas.stores.contention import Refusal, repeated
+from lambdas.stores.failures import code_of, unavailable
+from lambdas.stores.file_item import Item
 
 LOOKED_AT = "looked_at"
-LOOK_EVERY_S = 60
-"""How long an expired record may hold its place at most; and what bounds the cost of being full."""
+CORRECTED_UNTIL = "corrected_until"
+RELEASED_PREFIX = "released_"
+"""Before a count's name: all that was ever released of it."""
 
-MARKER_S = 2 * DAY_S
-
-LOOK_PAGES = 50
-"""Of 1 MB: the oldest 100,000 records or so, which are the first to expire. About 1 s."""
-
-RECLAIMED_AT_ONCE = 49
-"""Two items each and the account's own: a transaction takes 100 (DynamoDB)."""
+_THROTTLED = ("ProvisionedThroughputExceededException", "ThrottlingException")
+"""Refused without effect; the client for one attempt does not repeat them by itself."""
 
 
-def change(account: str, delta: Usage, limits: Limits | None = None) -> dict[str, Any]:
-    """The Update that adds `delta`; with limits only if the account then is within its quotas.
+class QuotaMet(Exception):
+    """An account has no room for what is wanted."""
 
-    A refusal answers with the old item, for `usage_of`.
+    def __init__(self, error: QuotaExceeded, needed: Usage, looked_at: int) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.needed = needed
+        """What must be released first."""
+        self.looked_at = looked_at
+        """When expired records of the account were last looked for; 0: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An account's item: its usage, all that it ever released, and its last correction."""
+
+    usage: Usage
+    released: Usage
+    corrected_until: int
+
+
+def reserve(account: str, wanted: Usage, limits: Limits) -> None:
+    """Count `wanted` for a record that is about to be written. Raises QuotaMet or Unavailable.
+
+    An attempt whose answer was lost is repeated and may count twice.
     """
-    changed = {name: value for name in COUNTS if (value := getattr(delta, name))}
+    most = quotas(limits)
+    taken = [name for name in COUNTS if getattr(wanted, name) > 0]
+    room = {f":room_{n}": {"N": str(getattr(most, n) - getattr(wanted, n))} for n in taken}
+    update = _add(account, wanted) | {
+        "ConditionExpression": " AND ".join(
+            f"(attribute_not_exists(#{n}) OR #{n} <= :room_{n})" for n in taken
+        ),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    update["ExpressionAttributeValues"] |= room
+    try:
+        repeated(lambda: clients.dynamodb().update_item(**update))
+    except ClientError as error:
+        item = _refused(error)
+        held = _usage(item)
+        looked_at = _number(item, LOOKED_AT)
+        raise QuotaMet(
+            quota_exceeded(held, wanted, limits), excess(held, wanted, limits), looked_at
+        ) from error
+
+
+def release(account: str, freed: Usage, since: int) -> int | None:
+    """Stop counting what records held that went or changed at `since`, Unix seconds, or later.
+
+    Call it once for each such change, after it: its success never depends on this, and what fails
+    here is logged and corrected by the reconciler. Answers with the second until which the account
+    was corrected where that is not before `since`, and then does nothing: what went until then is
+    not counted any more.
+    """
+    if not freed:
+        return None
+    update = _add(account, Usage() - freed)
+    released = {f"#{RELEASED_PREFIX}{n}": f"{RELEASED_PREFIX}{n}" for n in _changed(freed)}
+    added = ", ".join(f"#{RELEASED_PREFIX}{n} :{RELEASED_PREFIX}{n}" for n in _changed(freed))
+    update["UpdateExpression"] += f", {added}"
+    update["ExpressionAttributeNames"] |= released
+    update["ExpressionAttributeValues"] |= {":since": {"N": str(since)}} | {
+        f":{RELEASED_PREFIX}{n}": {"N": str(value)} for n, value in _changed(freed).items()
+    }
+    update |= {
+        "ConditionExpression": f"attribute_not_exists({CORRECTED_UNTIL})"
+        f" OR {CORRECTED_UNTIL} < :since",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    try:
+        repeated(lambda: clients.dynamodb_once().update_item(**update), _THROTTLED)
+    except Unavailable as error:
+        logger.warning("usage not released", account=account, cause=described(error.__cause__))
+    except ClientError as error:
+        return _number(_refused(error), CORRECTED_UNTIL)
+    return None
+
+
+def read(account: str) -> Counted:
+    with unavailable():
+        answer = clients.dynamodb().get_item(
+            TableName=settings.files_table(), Key=_usage_key(account), ConsistentRead=True
+        )
+    item = answer.get("Item", {})
+    return Counted(
+        _usage(item), _usage(item, prefix=RELEASED_PREFIX), _number(item, CORRECTED_UNTIL)
+    )
+
+
+def correct(account: str, surplus: Usage, seen: Counted, until: int) -> bool:
+    """Take `surplus` off what the account counts for, or add what is below nothing.
+
+    False, and nothing done, where something was released or corrected since `seen`. From then on
+    the release of what happened by `until`, Unix seconds, is refused. Raises Unavailable.
+    """
+    update = _add(account, Usage() - surplus)
+    unchanged = {
+        CORRECTED_UNTIL: seen.corrected_until,
+        **{f"{RELEASED_PREFIX}{name}": getattr(seen.released, name) for name in COUNTS},
+    }
+    update["UpdateExpression"] += f" SET {CORRECTED_UNTIL} = :until"
+    update["ExpressionAttributeValues"] |= {":until": {"N": str(until)}} | {
+        f":seen_{name}": {"N": str(value)} for name, value in unchanged.items() if value
+    }
+    update["ConditionExpression"] = " AND ".join(
+        f"{name} = :seen_{name}" if value else f"attribute_not_exists({name})"
+        for name, value in unchanged.items()
+    )
+    try:
+        repeated(lambda: clients.dynamodb().update_item(**update))
+    except ClientError as error:
+        _refused(error)
+        # Either somebody was faster, or this is a repeat of an attempt whose answer was lost.
+        return read(account).corrected_until == until
+    return True
+
+
+def note_look(account: str, now: int) -> None:
+    """Remember that the account has no expired records. Harmless again."""
     update: dict[str, Any] = {
+        "TableName": settings.files_table(),
+        "Key": _usage_key(account),
+        "UpdateExpression": f"SET {LOOKED_AT} = :now",
+        "ExpressionAttributeValues": {":now": {"N": str(now)}},
+    }
+    repeated(lambda: clients.dynamodb().update_item(**update))
+
+
+def _add(account: str, delta: Usage) -> dict[str, Any]:
+    changed = _changed(delta)
+    return {
         "TableName": settings.files_table(),
         "Key": _usage_key(account),
         "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in changed),
         "ExpressionAttributeNames": {f"#{name}": name for name in changed},
         "ExpressionAttributeValues": {f":{n}": {"N": str(v)} for n, v in changed.items()},
     }
-    if limits is None:
-        return update
-    most = quotas(limits)
-    taken = [name for name, value in changed.items() if value > 0]
-    room = {f":room_{n}": {"N": str(getattr(most, n) - changed[n])} for n in taken}
-    within = [f"(attribute_not_exists(#{n}) OR #{n} <= :room_{n})" for n in taken]
-    return update | {
-        "ConditionExpression": " AND ".join(within),
-        "ExpressionAttributeValues": {**update["ExpressionAttributeValues"], **room},
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
 
 
-def usage_of(item: Item) -> Usage:
-    return Usage(**{name: int(item[name]["N"]) for name in COUNTS if name in item})
+def _changed(delta: Usage) -> dict[str, int]:
+    return {name: value for name in COUNTS if (value := getattr(delta, name))}
 
 
-def looked_at(item: Item) -> int:
-    """When expired records of the account were last looked for; 0: never."""
-    return int(item[LOOKED_AT]["N"]) if LOOKED_AT in item else 0
+def _refused(error: ClientError) -> Item:
+    """The old item that a condition refused; any other error is raised."""
+    if code_of(error) != "ConditionalCheckFailedException":
+        raise error
+    return cast("Refusal", error.response).get("Item", {})
 
 
-def get(account: str) -> Usage:
-    with unavailable():
-        answer = clients.dynamodb().get_item(
-            TableName=settings.files_table(), Key=_usage_key(account), ConsistentRead=True
-        )
-    return usage_of(answer.get("Item", {}))
+def _usage(item: Item, prefix: str = "") -> Usage:
+    return Usage(**{name: _number(item, prefix + name) for name in COUNTS})
 
 
-def release(record: FileRecord, now: int) -> bool:
-    """Give back what a record held that is gone; False where that was done before."""
-    held = held_by(record)
-    if not held:
-        return False
-    given_back = {"Update": change(record.key.account, Usage() - held)}
-    try:
-        transact([_marker(record.key, now), given_back])
-    except ClientError as error:
-        if refusals(error):
-            return False
-        raise
-    return True
-
-
-def reclaim(account: str, now: int) -> bool:
-    """Remove expired records that still hold their places; whether any did, here or at a rival's.
-
-    Their bytes follow as after any removal: the table's stream tells the reaper.
-    """
-    expired = [record for record in _expired(account, now) if held_by(record)]
-    for start in range(0, len(expired), RECLAIMED_AT_ONCE):
-        _remove(account, expired[start : start + RECLAIMED_AT_ONCE], now)
-    if not expired:
-        _note_look(account, now)
-    return bool(expired)
-
-
-def _expired(account: str, now: int) -> Iterator[FileRecord]:
-    request: dict[str, Any] = {
-        "TableName": settings.files_table(),
-        "KeyConditionExpression": f"{PARTITION_KEY} = :account AND begins_with({SORT_KEY}, :files)",
-        "FilterExpression": f"{TTL_ATTRIBUTE} <= :now",
-        "ExpressionAttributeValues": {
-            ":account": {"S": account_partition(account)},
-            ":files": {"S": FILE_PREFIX},
-            ":now": {"N": str(now)},
-        },
-    }
-    for _ in range(LOOK_PAGES):
-        with unavailable():
-            page = clients.dynamodb().query(**request)
-        yield from (file_record(item) for item in page["Items"])
-        if "LastEvaluatedKey" not in page:
-            return
-        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-def _remove(account: str, records: Sequence[FileRecord], now: int) -> None:
-    """All of them at once; one by one where somebody else has removed one of them meanwhile."""
-    freed = sum((held_by(record) for record in records), Usage())
-    update = change(account, Usage() - freed)
-    update["UpdateExpression"] += f" SET {LOOKED_AT} = :looked_at"
-    update["ExpressionAttributeValues"][":looked_at"] = {"N": str(now)}
-    items: list[dict[str, Any]] = [{"Update": update}]
-    for record in records:
-        items += [{"Delete": _removal(record, now)}, _marker(record.key, now)]
-    try:
-        transact(items)
-    except ClientError as error:
-        if not refusals(error):
-            raise
-        if len(records) > 1:
-            for record in records:
-                _remove(account, [record], now)
-
-
-def _note_look(account: str, now: int) -> None:
-    with unavailable():
-        clients.dynamodb().update_item(
-            TableName=settings.files_table(),
-            Key=_usage_key(account),
-            UpdateExpression=f"SET {LOOKED_AT} = :now",
-            ExpressionAttributeValues={":now": {"N": str(now)}},
-        )
-
-
-def _removal(record: FileRecord, now: int) -> dict[str, Any]:
-    """Only as it was seen: in another state it would hold something else."""
-    return {
-        "TableName": settings.files_table(),
-        "Key": file_key(record.key),
-        "ConditionExpression": f"#status = :status AND {TTL_ATTRIBUTE} <= :now",
-        "ExpressionAttributeNames": {"#status": "status"},
-        "ExpressionAttributeValues": {
-            ":status": {"S": record.status.value},
-            ":now": {"N": str(now)},
-        },
-    }
-
-
-def _marker(key: FileKey, now: int) -> dict[str, Any]:
-    item = {
-        PARTITION_KEY: {"S": account_partition(key.account)},
-        SORT_KEY: {"S": released_sort_key(key.ulid)},
-        TTL_ATTRIBUTE: {"N": str(now + MARKER_S)},
-    }
-    return {
-        "Put": {
-            "TableName": settings.files_table(),
-            "Item": item,
-            "ConditionExpression": f"attribute_not_exists({PARTITION_KEY})",
-        }
-    }
+def _number(item: Item, name: str) -> int:
+    return int(item[name]["N"]) if name in item else 0
 
 
 def _usage_key(account: str) -> Item:

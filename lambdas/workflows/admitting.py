@@ -1,32 +1,41 @@
-"""A new record takes its place among what its account may hold.
+"""A new record reserves its place among what its account may hold, before it is written.
 
-One call to AWS; where a quota is met, and nobody looked in the last minute, the places of records
-that have expired are taken back and the record is tried once more.
+One call to AWS; where a quota is met, and expired records were not looked for in vain during the
+last minute, as many of those are removed as are needed, and the place is asked for once more.
 """
 
-from lambdas.domain.file import FileRecord
 from lambdas.domain.limits import Limits
-from lambdas.stores import file_table, usage_table
-from lambdas.stores.file_table import QuotaMet
+from lambdas.domain.usage import Usage
+from lambdas.stores import removed_records, usage_table
+from lambdas.stores.usage_table import QuotaMet
 
 
-def admit(record: FileRecord, limits: Limits, now: int) -> None:
-    """Begin a record. Raises QuotaExceeded, which says which quota, or Unavailable."""
+def admit(account: str, wanted: Usage, limits: Limits, now: int) -> None:
+    """Reserve what a record is to hold. Raises QuotaExceeded, which says which quota, or
+    Unavailable.
+
+    The record has to be written within recounting.SETTLED_S, or the place be withdrawn.
+    """
     try:
-        file_table.begin(record, limits)
+        usage_table.reserve(account, wanted, limits)
     except QuotaMet as met:
-        if not _reclaimed(record.key.account, met, now):
+        if met.looked_at > now - removed_records.LOOK_EVERY_S:
             raise met.error from met
-        _begin_after_all(record, limits)
+        if not removed_records.reclaim(account, met.needed, now):
+            raise met.error from met
+        _reserve_after_all(account, wanted, limits)
 
 
-def _reclaimed(account: str, met: QuotaMet, now: int) -> bool:
-    looked_lately = met.looked_at > now - usage_table.LOOK_EVERY_S
-    return not looked_lately and usage_table.reclaim(account, now)
+def withdraw(account: str, wanted: Usage, now: int) -> None:
+    """Give up the place of a record that certainly was not written and never will be.
+
+    `now` is when it was reserved, or before.
+    """
+    usage_table.release(account, wanted, now)
 
 
-def _begin_after_all(record: FileRecord, limits: Limits) -> None:
+def _reserve_after_all(account: str, wanted: Usage, limits: Limits) -> None:
     try:
-        file_table.begin(record, limits)
+        usage_table.reserve(account, wanted, limits)
     except QuotaMet as met:
         raise met.error from met

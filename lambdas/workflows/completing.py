@@ -2,13 +2,13 @@
 
 | parts     | calls to AWS                                                                     |
 |-----------|----------------------------------------------------------------------------------|
-| presigned | GetItem, ListParts, CompleteMultipartUpload, TransactWriteItems: 4; with an MD5  |
-|           | one more UpdateItem before S3 joins the parts, so that the check already knows   |
-|           | it                                                                               |
+| presigned | GetItem, ListParts, CompleteMultipartUpload, TransactWriteItems, UpdateItem      |
+|           | (usage): 5; with an MD5 one more UpdateItem before S3 joins the parts, so that   |
+|           | the check already knows it                                                       |
 | proxied   | GetItem, ListObjectsV2; the first time AbortMultipartUpload, HeadObject,         |
 |           | CreateMultipartUpload, UpdateItem; ListParts; GetObject for each piece and       |
 |           | UploadPart for each packed part that is missing; CompleteMultipartUpload,        |
-|           | TransactWriteItems; ListObjectsV2, DeleteObjects                                 |
+|           | TransactWriteItems, UpdateItem (usage); ListObjectsV2, DeleteObjects             |
 
 S3 is the judge: it ends a multipart upload once, and only the one that the record names can still
 be joined. So of two requests one makes the object, and the other is told that the upload has ended

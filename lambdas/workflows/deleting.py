@@ -5,6 +5,7 @@ once. Every step may be repeated: deleting what is not there is no error. A step
 record keeps neither the other records nor the other steps from being done.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,9 +16,10 @@ from lambdas.stores import (
     multipart_store,
     object_inventory,
     part_store,
+    removed_records,
     table_inventory,
-    usage_table,
 )
+from lambdas.stores.removed_records import Removal
 
 CALLS_AT_ONCE = 8
 """Of steps that S3 takes for one upload at a time."""
@@ -26,13 +28,35 @@ Failures = Mapping[FileKey, Exception]
 """Records that something is left of, and why."""
 
 
-def follow_removals(records: Sequence[FileRecord], now: int) -> Failures:
-    """Give back what records held of their accounts' quotas, then remove their traces.
+def follow_removals(removals: Sequence[Removal], now: int) -> Failures:
+    """Release what records held of their accounts' quotas, then remove their traces.
 
     In this order, so that trouble with the bytes is not the account's.
     """
-    given_back = _one_by_one(lambda record: usage_table.release(record, now), records)
-    return {**remove_traces(records), **given_back}
+    unreleased = _release(removals, now)
+    return {**remove_traces([removal.record for removal in removals]), **unreleased}
+
+
+def _release(removals: Sequence[Removal], now: int) -> Failures:
+    """One update for each account."""
+    by_account: dict[str, list[Removal]] = defaultdict(list)
+    for removal in removals:
+        by_account[removal.record.key.account].append(removal)
+
+    def attempt(account: str) -> Exception | None:
+        try:
+            removed_records.release(account, by_account[account], now)
+        except Exception as error:  # noqa: BLE001  # each account's failure is its own
+            return error
+        return None
+
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+        outcomes = dict(zip(by_account, pool.map(attempt, by_account), strict=True))
+    return {
+        removal.record.key: error
+        for removal in removals
+        if (error := outcomes[removal.record.key.account])
+    }
 
 
 def remove_traces(records: Sequence[FileRecord]) -> Failures:

@@ -39,7 +39,8 @@ class Finalized:
 
 
 def finalize(object_key: str, limits: Limits, clock: Clock) -> Finalized:
-    """Four calls to AWS at most: the record, the bytes, the verdict with the report.
+    """Four calls to AWS at most: the record, the bytes, the verdict with the report, and the usage
+    where the event overtook the answer of `complete`.
 
     A file whose MD5 `complete` changes meanwhile is checked again.
     Raises Unavailable, ObjectChanged, or ObjectMissing where a file's bytes should be there.

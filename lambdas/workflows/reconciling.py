@@ -17,14 +17,16 @@ from typing import NamedTuple
 
 from lambdas.domain.errors import Unavailable
 from lambdas.stores import object_inventory
+from lambdas.workflows.checking import Clock
 from lambdas.workflows.findings import Page, Sweep
 from lambdas.workflows.sweeping import Tally, TooMuchWithoutRecord, sweep_page
 
 RemainingMs = Callable[[], int]
 """Milliseconds until Lambda ends the function."""
 
-RESERVE_MS = 60_000
-"""No page begins later: a page takes a second or two, and longer where a store is slow."""
+RESERVE_MS = 120_000
+"""No page begins later: a page takes a second or two, longer where a store is slow, and a recount
+of accounts waits (recounting.SETTLED_S) and then reads their records again."""
 
 HOUR_S = 3_600
 
@@ -60,7 +62,7 @@ class Progress(NamedTuple):
 def walk(
     position: Position | None,
     sweeps: Sequence[Sweep],
-    now: int,
+    clock: Clock,
     remaining_ms: RemainingMs,
     *,
     repair: bool,
@@ -71,25 +73,25 @@ def walk(
     """
     tally = Tally()
     while position is not None and remaining_ms() > RESERVE_MS:
-        page = sweep_page(position.sweep, position.cursor, now, tally, repair=repair)
+        page = sweep_page(position.sweep, position.cursor, clock, tally, repair=repair)
         position = _after(position.sweep, page, sweeps)
         yield page, position
 
 
-def walk_scheduled(now: int, remaining_ms: RemainingMs) -> Iterator[Page]:
+def walk_scheduled(clock: Clock, remaining_ms: RemainingMs) -> Iterator[Page]:
     """The scheduled run, repairing. The progress of each sweep is kept after every page.
 
     Raises what stopped a sweep, Unavailable or TooMuchWithoutRecord, after the other sweeps. The
     latter first: a person has to look.
     """
-    progress = _read_progress(now)
+    progress = _read_progress(clock() // 1_000)
     failures: list[Unavailable | TooMuchWithoutRecord] = []
     tally = Tally()
 
     def sweep_until(sweep: Sweep, until_ms: int) -> Iterator[Page]:
         while not progress[sweep].ended and remaining_ms() > until_ms:
             began_at, _, cursor = progress[sweep]
-            page = sweep_page(sweep, cursor, now, tally, repair=True)
+            page = sweep_page(sweep, cursor, clock, tally, repair=True)
             progress[sweep] = Progress(began_at, page.cursor is None, page.cursor)
             object_inventory.write_progress(json.dumps(progress))
             yield page

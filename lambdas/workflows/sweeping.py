@@ -9,7 +9,7 @@ Every way of removing a file can fail for longer than it is repeated. What it le
 | parts     | objects of `parts/` | parts without a record          | deleting them           |
 | records   | records and reports | files without their bytes       | nothing: it is reported |
 |           |                     | reports without a record        | deleting them           |
-| usage     | accounts            | counts that records don't bear  | nothing: it is reported |
+| usage     | accounts            | counts that records don't bear  | correcting them         |
 
 Bytes are deleted only where a record was looked for after they were listed, with a consistent read,
 and where they are older than anything in flight: a record is always written before its bytes. An
@@ -35,6 +35,7 @@ from lambdas.domain.keys import (
 from lambdas.domain.limits import MAX_UPLOAD_LIFETIME_S
 from lambdas.stores import file_table, finalizer_queue, object_inventory, table_inventory
 from lambdas.stores.table_inventory import ListedFile
+from lambdas.workflows.checking import Clock
 from lambdas.workflows.findings import Finding, Kind, Page, Sweep
 from lambdas.workflows.recounting import recount_page
 
@@ -74,11 +75,14 @@ class Tally:
             raise TooMuchWithoutRecord
 
 
-def sweep_page(sweep: Sweep, cursor: str | None, now: int, tally: Tally, *, repair: bool) -> Page:
+def sweep_page(
+    sweep: Sweep, cursor: str | None, clock: Clock, tally: Tally, *, repair: bool
+) -> Page:
     """Examine one page and, where told to, repair it. The same page again is harmless.
 
     Raises Unavailable, or TooMuchWithoutRecord before anything of the page is deleted.
     """
+    now = clock() // 1_000
     match sweep:
         case Sweep.UNCHECKED:
             return _unchecked(cursor, now, repair)
@@ -89,7 +93,7 @@ def sweep_page(sweep: Sweep, cursor: str | None, now: int, tally: Tally, *, repa
         case Sweep.RECORDS:
             return _records(cursor, now, repair)
         case Sweep.USAGE:
-            return recount_page(cursor)
+            return recount_page(cursor, clock, repair=repair)
 
 
 def _unchecked(cursor: str | None, now: int, repair: bool) -> Page:

@@ -2,13 +2,13 @@
 
 | request | calls to AWS                                                                         |
 |---------|--------------------------------------------------------------------------------------|
-| create  | CreateMultipartUpload, TransactWriteItems                                            |
+| create  | UpdateItem (its place is reserved), CreateMultipartUpload, PutItem                   |
 | recall  | as look                                                                              |
 | look    | GetItem; while pending ListParts, one for each 1,000 parts; where S3 has ended it,   |
 |         | GetItem, HeadObject, and as cancel                                                   |
 | part    | GetItem, UpdateItem, PutObject                                                       |
-| cancel  | GetItem, TransactWriteItems, AbortMultipartUpload, ListParts; ListObjectsV2 and      |
-|         | DeleteObjects where parts were proxied                                               |
+| cancel  | GetItem, TransactWriteItems, UpdateItem (usage), AbortMultipartUpload, ListParts;    |
+|         | ListObjectsV2 and DeleteObjects where parts were proxied                             |
 
 Stopped between any two of them, nothing is listed, and what is left in S3 without a record that
 names it goes by a lifecycle rule.
@@ -16,7 +16,7 @@ names it goes by a lifecycle rule.
 
 from dataclasses import replace
 
-from lambdas.domain.errors import InvalidValue, QuotaExceeded, Unavailable, UploadNotFound
+from lambdas.domain.errors import InvalidValue, Unavailable, UploadNotFound
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.idempotency import HEADER
 from lambdas.domain.keys import FileKey
@@ -25,17 +25,20 @@ from lambdas.domain.part_plan import Part, part_bytes_for
 from lambdas.domain.upload import (
     Multipart,
     PartUrl,
+    cancelled_expires_at,
     existing_upload,
     presigned_plan,
     require_pending,
     upload_lifetime_s,
 )
 from lambdas.domain.upload_requests import MAX_PROXIED_PARTS, NewUpload
+from lambdas.domain.usage import held_by_upload
 from lambdas.stores import file_table, multipart_store, object_store, part_store, upload_table
-from lambdas.workflows.admitting import admit
+from lambdas.workflows.admitting import admit, withdraw
 
-PROXIED_SENDS = 3
-"""How often each part may be sent: openai-python repeats one up to two times."""
+PROXIED_SENDS = 4
+"""How often each part may be sent: openai-python repeats one up to two times, and a count whose
+answer was lost is repeated as well."""
 
 MAX_PARTS_SENT = PROXIED_SENDS * MAX_PROXIED_PARTS
 """Proxied parts of one upload, repeats included."""
@@ -61,12 +64,14 @@ def create_upload(new: NewUpload, key: FileKey, now: int, limits: Limits) -> Loo
         retention_s=new.retention_s,
         part_bytes=part_bytes_for(new.bytes),
     )
-    record = replace(draft, multipart_id=multipart_store.begin(draft))
+    place = held_by_upload(new.bytes)
+    admit(key.account, place, limits, now)
     try:
-        admit(record, limits, now)
-    except QuotaExceeded:
-        multipart_store.abort(record)
+        record = replace(draft, multipart_id=multipart_store.begin(draft))
+    except Exception:
+        withdraw(key.account, place, now)
         raise
+    file_table.begin(record)
     return record, _multipart(record, set(), limits)
 
 
@@ -129,7 +134,8 @@ def cancel_upload(key: FileKey, now: int) -> FileRecord:
     record = upload_table.get(key, now)
     if record.status is not Status.CANCELLED:
         try:
-            record = file_table.enter(record, Status.CANCELLED, now)
+            expires_at = cancelled_expires_at(record, now)
+            record = file_table.enter(record, Status.CANCELLED, now, expires_at=expires_at)
         except file_table.TransitionRefused as refusal:
             record = existing_upload(refusal.current, now)
             if record.status is not Status.CANCELLED:

@@ -31,7 +31,7 @@ def usage(
 ) -> Callable[[str], Usage]:
     monkeypatch.setenv("LINEGATE_FILES_TABLE", stack.files_table)
     monkeypatch.setattr(clients, "dynamodb", lambda: aws("dynamodb"))
-    return usage_table.get
+    return lambda account: usage_table.read(account).usage
 
 
 def create(http: httpx.Client, **headers: str) -> httpx.Response:

@@ -131,6 +131,7 @@ def forget() -> None:
         clients.s3,
         clients.dynamodb,
         clients.dynamodb_for_keys,
+        clients.dynamodb_once,
         clients.sqs,
         settings.limits,
         settings.allowed_origins,

@@ -12,7 +12,8 @@ from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
 from lambdas.handlers import reaper, reconciler
-from lambdas.stores import usage_table
+from lambdas.stores import removed_records
+from lambdas.stores.removed_records import Removal
 from lambdas.workflows import sweeping
 from tests.integration.recorded import removed
 from tests.integration.service import ACCOUNT, Context
@@ -42,9 +43,10 @@ def reap(record: FileRecord) -> None:
 
 
 def half_reaped(record: FileRecord) -> FileRecord:
-    """The record went, and the reaper gave back its place but could not delete the rest."""
+    """The record went, and the reaper released its place but could not delete the rest."""
     remove_as_ttl_does(record)
-    usage_table.release(record, int(time.time()))
+    now = int(time.time())
+    removed_records.release(record.key.account, [Removal(record, now)], now)
     return record
 
 

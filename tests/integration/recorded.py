@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,10 @@ def removed(*records: FileRecord) -> Event:
     change = event["Records"].pop()
     for number, record in enumerate(records):
         seen = copy.deepcopy(change)
-        seen["dynamodb"] |= {"OldImage": file_item(record), "SequenceNumber": str(number)}
+        seen["dynamodb"] |= {
+            "ApproximateCreationDateTime": int(time.time()),
+            "OldImage": file_item(record),
+            "SequenceNumber": str(number),
+        }
         event["Records"].append(seen)
     return event

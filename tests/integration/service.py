@@ -177,7 +177,12 @@ def recorded_calls() -> Iterator[list[str]]:
     def record(model: Any, **_: Any) -> None:
         calls.append(f"{model.service_model.service_name}.{model.name}")
 
-    watched = (clients.s3(), clients.dynamodb(), clients.dynamodb_for_keys())
+    watched = (
+        clients.s3(),
+        clients.dynamodb(),
+        clients.dynamodb_for_keys(),
+        clients.dynamodb_once(),
+    )
     for client in watched:
         client.meta.events.register("before-call", record)
     try:

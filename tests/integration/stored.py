@@ -7,8 +7,10 @@ from typing import Any
 from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import FileKey
-from lambdas.stores import file_table, object_store
+from lambdas.domain.usage import held_by
+from lambdas.stores import file_table, object_store, usage_table
 from lambdas.stores.file_item import file_key
+from lambdas.stores.removed_records import Removal
 from lambdas.workflows.deleting import follow_removals
 from tests.integration.service import ACCOUNT
 
@@ -31,7 +33,8 @@ def stored(content: bytes | None, status: Status = Status.UPLOADED, **fields: An
         ),
         **fields,
     )
-    file_table.begin(record, settings.limits())
+    usage_table.reserve(record.key.account, held_by(record), settings.limits())
+    file_table.begin(record)
     if content is not None:
         object_store.put(record, content)
     return record
@@ -48,7 +51,7 @@ def remove_as_ttl_does(record: FileRecord) -> FileRecord:
 
 def follow_removal(record: FileRecord, now: int) -> None:
     """As the reaper does."""
-    assert follow_removals([record], now) == {}
+    assert follow_removals([Removal(record, now)], now) == {}
 
 
 def objects(prefix: str = "") -> list[str]:

@@ -9,7 +9,7 @@ def test_creating_a_file_costs_three_calls(service: Service) -> None:
     with recorded_calls() as calls:
         service.create_file(requests(1))
     assert calls == [
-        "dynamodb.TransactWriteItems",
+        "dynamodb.UpdateItem",
         "s3.PutObject",
         "dynamodb.TransactWriteItems",
     ]

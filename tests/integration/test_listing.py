@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from lambdas import settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.ids import file_id
 from lambdas.domain.keys import FileKey
@@ -27,7 +26,7 @@ def put(number: int, status: Status = Status.PROCESSED, lives_s: int = 600, **fi
         expires_at=now + lives_s,
         retention_s=7_200,
     )
-    file_table.begin(record, settings.limits())
+    file_table.begin(record)
     return file_id(ulid)
 
 

@@ -48,7 +48,7 @@ class Runs:
         self._left_ms = RUN_MS
         now = self.number * HOUR_S
         self.number += 1
-        for _ in reconciling.walk_scheduled(now, lambda: self._left_ms):
+        for _ in reconciling.walk_scheduled(lambda: now * 1_000, lambda: self._left_ms):
             pass
 
     def until(self, done: Callable[[], bool], most: int) -> int:

@@ -8,6 +8,7 @@ from unittest import mock
 from openai import DefaultHttpxClient, OpenAI
 
 from lambdas.domain.keys import FILES_FOLDER, PARTS_FOLDER
+from lambdas.handlers.clock import now_ms
 from lambdas.workflows import sweeping
 from lambdas.workflows.findings import Kind, Sweep
 from lambdas.workflows.reconciling import Position, walk
@@ -70,9 +71,7 @@ def compare_stores(aws: Callable[[str], Any], table: str, bucket: str, tally: Ta
     found: dict[str, int] = {}
     with mock.patch.multiple(sweeping, SAFE_AGE_S=-1, MARGIN_S=0):
         sweeps = (Sweep.FILES, Sweep.PARTS, Sweep.RECORDS, Sweep.USAGE)
-        for page, _ in walk(
-            Position(Sweep.FILES), sweeps, int(time.time()), lambda: 900_000, repair=True
-        ):
+        for page, _ in walk(Position(Sweep.FILES), sweeps, now_ms, lambda: 900_000, repair=True):
             for finding in page.findings:
                 found[finding.kind] = found.get(finding.kind, 0) + 1
                 if finding.kind is Kind.FILE_WITHOUT_BYTES:

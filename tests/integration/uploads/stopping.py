@@ -96,7 +96,9 @@ def answer_lost(operation: str) -> Iterator[None]:
 
 @contextmanager
 def hooked(handlers: dict[str, Callable[..., Any]]) -> Iterator[None]:
-    emitters = [client.meta.events for client in (clients.s3(), clients.dynamodb())]
+    emitters = [
+        client.meta.events for client in (clients.s3(), clients.dynamodb(), clients.dynamodb_once())
+    ]
     for emitter in emitters:
         for event, handler in handlers.items():
             emitter.register(event, handler)

@@ -257,8 +257,9 @@ def test_the_calls_to_aws_of_each_request(service: Service) -> None:
         return calls
 
     assert calls_of(lambda: service.post_json("/uploads", new)) == [
+        "dynamodb.UpdateItem",
         "s3.CreateMultipartUpload",
-        "dynamodb.TransactWriteItems",
+        "dynamodb.PutItem",
     ]
     assert calls_of(lambda: service.get(f"/uploads/{upload['id']}")) == [
         "dynamodb.GetItem",
@@ -269,12 +270,14 @@ def test_the_calls_to_aws_of_each_request(service: Service) -> None:
         "s3.ListParts",
         "s3.CompleteMultipartUpload",
         "dynamodb.TransactWriteItems",
+        "dynamodb.UpdateItem",
     ]
     assert calls_of(lambda: complete(service, upload)) == ["dynamodb.GetItem"]
     assert calls_of(lambda: service.get(f"/uploads/{upload['id']}")) == ["dynamodb.GetItem"]
     assert calls_of(lambda: cancel(service, other)) == [
         "dynamodb.GetItem",
         "dynamodb.TransactWriteItems",
+        "dynamodb.UpdateItem",
         "s3.AbortMultipartUpload",
         "s3.ListParts",
     ]
@@ -285,4 +288,5 @@ def test_the_calls_to_aws_of_each_request(service: Service) -> None:
         "dynamodb.UpdateItem",
         "s3.CompleteMultipartUpload",
         "dynamodb.TransactWriteItems",
+        "dynamodb.UpdateItem",
     ]

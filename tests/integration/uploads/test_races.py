@@ -246,7 +246,9 @@ def test_a_cancel_survives_lost_answers(service: Service, operation: str) -> Non
     assert objects() == multipart_uploads() == []
 
 
-@pytest.mark.parametrize("operation", ["s3.CreateMultipartUpload", "dynamodb.TransactWriteItems"])
+@pytest.mark.parametrize(
+    "operation", ["s3.CreateMultipartUpload", "dynamodb.UpdateItem", "dynamodb.PutItem"]
+)
 def test_a_create_survives_lost_answers(service: Service, operation: str) -> None:
     with answer_lost(operation):
         upload = create(service)
