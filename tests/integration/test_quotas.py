@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -205,6 +206,21 @@ def test_an_item_busy_for_a_moment_is_written_after_all(
     busy = _busy(monkeypatch, times=contention.TRIES - 1)
     assert create(service).status == 200
     assert busy["left"] == 0
+
+
+def test_what_cannot_be_released_does_not_fail_the_request(
+    service: Service, monkeypatch: pytest.MonkeyPatch, log: StringIO
+) -> None:
+    upload = begin_upload(service).json
+
+    def fail(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "InternalServerError"}}, "UpdateItem")
+
+    monkeypatch.setattr(clients.dynamodb_once(), "update_item", fail)
+    answer = service.request("POST", f"/uploads/{upload['id']}/cancel")
+    assert (answer.status, answer.json["status"]) == (200, "cancelled")
+    assert held() == Usage(files=1, bytes=MIB, pending_uploads=1)
+    assert "usage not released" in log.getvalue()
 
 
 def test_an_item_busy_for_long_is_a_503(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
-from lambdas import clients, deadline
+from lambdas import clients, deadline, settings
+from lambdas.domain.errors import Unavailable
 from lambdas.domain.ids import file_id, new_ulid, upload_id
+from lambdas.domain.usage import Usage
 from lambdas.handlers import authorizer, finalizer
+from lambdas.stores import usage_table
 from linegate.api_keys import new_api_key
 from tests.integration.conftest import forget, set_environment
 from tests.integration.recorded import recorded
@@ -147,6 +150,15 @@ def test_calls_that_follow_each_other_have_one_deadline(
             with pytest.raises(clients.OutOfTime):
                 call()
         assert len(aws_is_silent.connections) == sent
+
+
+def test_a_release_is_attempted_once(quick: None, aws_is_silent: SilentServer) -> None:
+    """An answer that was lost may have been a success, and a second release would be too much."""
+    assert usage_table.release("acme", Usage(files=1), since=0) is None
+    assert len(aws_is_silent.connections) == 1
+    with pytest.raises(Unavailable):
+        usage_table.reserve("acme", Usage(files=1), settings.limits())
+    assert len(aws_is_silent.connections) > 2, "to reserve twice is only too careful"
 
 
 def test_the_authorizer_tries_again_before_its_end(aws_is_silent: SilentServer) -> None:
