@@ -8,8 +8,8 @@
 DynamoDB's `Limit` counts records before the filter. The first Query therefore reads just enough
 for a page that nothing is filtered out of, which is nearly every page. Where records of another
 state or purpose are in front, the second reads ten times as many, and from then on each reads as
-much as DynamoDB returns: 1 MB (Query, API reference), some 2,500 records. A page thus costs one
-query where the first fills it, and about 20 with 50,000 records in front, an account's default
+much as DynamoDB returns: 1 MB (Query, API reference), some 2,200 records. A page thus costs one
+query where the first fills it, and about 25 with 50,000 records in front, an account's default
 quota, which counts every record that a page can meet.
 """
 

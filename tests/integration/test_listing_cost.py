@@ -44,6 +44,7 @@ def record(number: int, **fields: Any) -> FileRecord:
         multipart_id=S3_UPLOAD_ID,
         part_bytes=8_388_608,
         md5="d" * 32,
+        sha256="e" * 64,
     )
     return replace(usual, **fields)
 
@@ -122,7 +123,7 @@ def test_a_page_is_filled_past_any_record_that_is_left_out(
 def test_pages_behind_a_full_quota_cost_25_queries_at_most(
     service: Service, monkeypatch: pytest.MonkeyPatch, now: int
 ) -> None:
-    """Seen with 6,000 records in front: two small queries, then some 2,500 records each."""
+    """Seen with 6,000 records in front: two small queries, then some 2,200 records each."""
     put_all(record(n, **HIDDEN[n % 2]) for n in range(6_000))
     put_all(record(6_000 + n) for n in range(3))
     put_all(iter([record(6_003, status=Status.PENDING)]))
