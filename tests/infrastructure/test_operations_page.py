@@ -18,7 +18,6 @@ def test_the_commands_ask_for_outputs_that_the_stack_has(template: Template) -> 
     asked = set(re.findall(r"\$\(output (\w+)\)", PAGE)) | set(re.findall(r"`(\w+QueueUrl)`", PAGE))
     assert asked == {
         "DeadLetterQueueUrl",
-        "FilesTable",
         "ReaperDeadLetterQueueUrl",
         "ReconcilerFunction",
     }

@@ -96,11 +96,11 @@ def test_only_reaper_and_reconciler_remove_the_bytes_of_a_file(template: Templat
     assert able == {FunctionName.REAPER, FunctionName.RECONCILER}
 
 
-def test_the_reconciler_can_neither_write_a_record_nor_a_file(template: Template) -> None:
-    """Whatever it is told, nothing that it finds missing can come back to life."""
+def test_the_reconciler_can_neither_put_a_record_nor_a_file(template: Template) -> None:
+    """It updates what accounts count for; IAM cannot tell one item of an account from another."""
     table, bucket = template.table("PK", "SK")[0], template.only("AWS::S3::Bucket")[0]
     able = granted(template, FunctionName.RECONCILER)
-    writing = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:TransactWriteItems")
+    writing = ("dynamodb:PutItem", "dynamodb:BatchWriteItem", "dynamodb:TransactWriteItems")
     assert not able & {(action, f"<{table}.Arn>") for action in writing}
     assert [resource for action, resource in able if action == "s3:PutObject"] == [
         f"<{bucket}.Arn>/reconciler/progress.json"
