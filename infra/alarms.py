@@ -336,9 +336,10 @@ ALARMS: tuple[Alarm, ...] = (
         period_s=DAY_S,
         periods=2,
         meaning="For two days an account's usage counter has disagreed with its records.",
-        causes="Lambda gave up on removals (`RemovalDeadLetters`), or the bucket or table was "
-        "changed by hand.",
-        action="Compare and correct the counter: [redrive](operations.md#redrive), *Removals*.",
+        causes="Requests are interrupted or removals given up on every day "
+        "(`RemovalDeadLetters`), or the table was changed by hand.",
+        action="The reconciler has corrected it: see its log for the accounts and by how much, and "
+        "look for what interrupts their requests.",
     ),
     Alarm(
         "FilesTableWritesThrottled",

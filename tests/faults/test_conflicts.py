@@ -9,7 +9,6 @@ from lambdas.domain.errors import Unavailable
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.ids import new_ulid
 from lambdas.domain.keys import FileKey
-from lambdas.domain.purposes import PURPOSES
 from lambdas.domain.requests import NewFile
 from lambdas.domain.upload_requests import NewUpload
 from lambdas.domain.usage import Usage
@@ -18,6 +17,7 @@ from lambdas.stores.contention import transact
 from lambdas.stores.removed_records import Removal
 from lambdas.workflows.creating import create_file
 from lambdas.workflows.uploading import create_upload
+from linegate.jsonl.purposes import PURPOSES
 from tests.faults.conflicts import Conflicts, conflicts
 from tests.integration.conftest import empty_stores, set_environment
 from tests.integration.lines import requests

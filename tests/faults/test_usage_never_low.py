@@ -20,7 +20,6 @@ from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.ids import new_ulid
 from lambdas.domain.keys import FILE_PREFIX, SORT_KEY, FileKey
 from lambdas.domain.limits import Limits
-from lambdas.domain.purposes import PURPOSES
 from lambdas.domain.requests import NewFile
 from lambdas.domain.upload_requests import NewUpload
 from lambdas.domain.usage import COUNTS, Usage, held_by
@@ -30,6 +29,7 @@ from lambdas.stores.removed_records import Removal
 from lambdas.workflows import recounting
 from lambdas.workflows.creating import create_file
 from lambdas.workflows.uploading import cancel_upload, create_upload
+from linegate.jsonl.purposes import PURPOSES
 from tests.faults.conflicts import VirtualTime
 from tests.integration.conftest import empty_stores, set_environment
 from tests.integration.lines import requests
