@@ -80,7 +80,8 @@ def dynamodb_for_keys() -> "DynamoDBClient":
 @functools.cache
 def dynamodb_once() -> "DynamoDBClient":
     """For writes that must not happen twice: botocore repeats nothing."""
-    return _in_time(boto3.client("dynamodb", config=_config(attempts=1)))
+    config = _config(attempts=1)
+    return _in_time(cast("DynamoDBClient", _session().create_client("dynamodb", config=config)))
 
 
 @functools.cache
