@@ -85,8 +85,9 @@ def quota_exceeded(held: Usage, wanted: Usage, limits: Limits) -> QuotaExceeded:
         )
     if over.files > 0:
         return QuotaExceeded(
-            f"This account has {held.files} files, pending and just cancelled uploads included, of "
-            f"the {most.files} it may have. {_REMEDY}"
+            f"This account has {held.files} files, pending uploads and those cancelled in the last "
+            f"hour included, of the {most.files} it may have. "
+            "Delete files first; their places are free within seconds."
         )
     return QuotaExceeded(
         f"This account holds {held.bytes} bytes, pending uploads included, of the {most.bytes} it "

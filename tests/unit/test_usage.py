@@ -30,7 +30,7 @@ def record(status: Status, multipart_id: str | None = None) -> FileRecord:
         (Status.UPLOADED, "m", Usage(1, 7, 0)),
         (Status.PROCESSED, None, Usage(1, 7, 0)),
         (Status.ERROR, "m", Usage(1, 7, 0)),
-        (Status.CANCELLED, "m", Usage()),
+        (Status.CANCELLED, "m", Usage(1, 0, 0)),
     ],
 )
 def test_a_record_counts_by_its_state(
@@ -61,7 +61,10 @@ def test_a_refusal_names_the_quota_its_size_and_what_to_do() -> None:
     limits = Limits(account_files=3, account_pending_uploads=2)
     wanted = Usage(1, 5, 1)
     told = quota_exceeded(Usage(3, 10, 1), wanted, limits).message
-    assert told.startswith("This account has 3 files, pending uploads included, of the 3")
+    assert told.startswith("This account has 3 files, pending uploads and those cancelled in the")
+    assert told.endswith(
+        "of the 3 it may have. Delete files first; their places are free within seconds."
+    )
     told = quota_exceeded(Usage(2, 10, 2), wanted, limits).message
     assert told.startswith("This account has 2 pending uploads of the 2")
     assert "Complete or cancel" in told
