@@ -6,10 +6,12 @@ deleted or that expired, and no object of ours is ever overwritten with other co
 
 from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.bucket_policy import no_copies_by_url
 from infra.config import Config
 from infra.removal import removal_policy
 from lambdas.domain import keys
@@ -54,6 +56,9 @@ class Storage(Construct):
             lifecycle_rules=lifecycle_rules(),
             cors=cors_rules(config),
             removal_policy=removal_policy(config),
+        )
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement.from_json(no_copies_by_url(self.bucket.bucket_arn))
         )
 
 

@@ -24,6 +24,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.logging import Logger
 from ministack.app import app
+from signed_headers import refusing_unsigned_headers
 
 API_PATHS = ("/v1/", "/_aws/execute-api/")
 
@@ -83,7 +84,7 @@ async def run(config: Config, attached: bool) -> None:
             loop.call_soon_threadsafe(ended.set)
 
         threading.Thread(target=watch, daemon=True).start()
-    await serve(app, config, shutdown_trigger=ended.wait)
+    await serve(refusing_unsigned_headers(app), config, shutdown_trigger=ended.wait)
 
 
 if __name__ == "__main__":

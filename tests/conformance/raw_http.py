@@ -33,7 +33,12 @@ class Answer:
 
 def put(url: str, content: bytes) -> Answer:
     """A part as every client sends it."""
-    return send("PUT", url, {"Content-Length": str(len(content))}, [content])
+    return put_with(url, {}, content)
+
+
+def put_with(url: str, headers: Mapping[str, str], content: bytes) -> Answer:
+    """A part with headers of the caller's own besides its length."""
+    return send("PUT", url, {"Content-Length": str(len(content)), **headers}, [content])
 
 
 def get(url: str, headers: Mapping[str, str] | None = None) -> Answer:

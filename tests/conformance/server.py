@@ -24,6 +24,7 @@ class Difference(Enum):
     EMPTY_LIST = "makes an empty object of an empty list (S3: MalformedXML)"
     ENDED_JOIN = "answers 500 when an aborted upload is joined (S3: NoSuchUpload)"
     ENDED_LIST = "answers NoSuchKey when an ended upload is listed (S3: NoSuchUpload)"
+    UNSIGNED_HEADERS = "takes x-amz-* headers that a URL has not signed (S3: AccessDenied)"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lambdas.domain import keys
-from tests.infrastructure.template import Template, render
+from tests.infrastructure.template import Template, statements
 
 
 def lifecycle_rules(template: Template) -> dict[str, dict[str, Any]]:
@@ -66,18 +66,37 @@ def test_the_bucket_keeps_no_versions_of_deleted_bytes(template: Template) -> No
     assert "VersioningConfiguration" not in template.only("AWS::S3::Bucket")[1]["Properties"]
 
 
-def test_the_bucket_takes_tls_only_and_its_policy_allows_nothing(template: Template) -> None:
-    bucket_id, _ = template.only("AWS::S3::Bucket")
+def bucket_policy(template: Template) -> list[dict[str, Any]]:
     _, policy = template.only("AWS::S3::BucketPolicy")
-    conditions = []
-    for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+    return statements(policy["Properties"]["PolicyDocument"])
+
+
+def test_the_bucket_policy_only_denies_and_to_everybody(template: Template) -> None:
+    for statement in bucket_policy(template):
         assert statement["Effect"] == "Deny"
         assert statement["Principal"] == {"AWS": "*"}
-        everything = [f"<{bucket_id}.Arn>", f"<{bucket_id}.Arn>/*"]
-        assert [render(resource) for resource in statement["Resource"]] == everything
-        conditions.append(statement["Condition"])
+
+
+def test_the_bucket_takes_tls_only(template: Template) -> None:
+    bucket_id, _ = template.only("AWS::S3::Bucket")
+    everything = [f"<{bucket_id}.Arn>", f"<{bucket_id}.Arn>/*"]
+    conditions = [
+        statement["Condition"]
+        for statement in bucket_policy(template)
+        if (statement["Action"], statement["Resource"]) == (["s3:*"], everything)
+    ]
     assert {"Bool": {"aws:SecureTransport": "false"}} in conditions
     assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in conditions
+
+
+def test_no_presigned_url_copies_another_object(template: Template) -> None:
+    bucket_id, _ = template.only("AWS::S3::Bucket")
+    (denied,) = [s for s in bucket_policy(template) if s["Action"] == ["s3:PutObject"]]
+    assert denied["Resource"] == [f"<{bucket_id}.Arn>/*"]
+    assert denied["Condition"] == {
+        "Null": {"s3:x-amz-copy-source": "false"},
+        "StringEquals": {"s3:authType": "REST-QUERY-STRING"},
+    }
 
 
 def test_browsers_may_put_parts_and_get_content_from_allowed_origins(everything: Template) -> None:
