@@ -48,19 +48,27 @@ class Ratio:
 
 
 @contextmanager
-def object_at(path: Path, mb_per_s: float) -> Iterator[FileRecord]:
-    """The file, served as the bucket's only object to the functions' own S3 client."""
+def object_at(path: Path, mb_per_s: float, tls: Path | None = None) -> Iterator[FileRecord]:
+    """The file, served as the bucket's only object to the functions' own S3 client.
+
+    `tls` is a folder with the server's server.pem and the authority.pem that signed it.
+    """
     command = [sys.executable, "-m", "benchmarks.object_server", str(path), str(mb_per_s)]
+    scheme = "http"
+    if tls is not None:
+        command, scheme = [*command, str(tls / "server.pem")], "https"
+        os.environ["AWS_CA_BUNDLE"] = str(tls / "authority.pem")
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         os.environ |= {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.stdout.readline().strip()}",
+            "AWS_ENDPOINT_URL": f"{scheme}://127.0.0.1:{server.stdout.readline().strip()}",
             "AWS_ACCESS_KEY_ID": "benchmark",
             "AWS_SECRET_ACCESS_KEY": "benchmark",
             "AWS_DEFAULT_REGION": "us-east-1",
             "LINEGATE_BUCKET": "bucket",
         }
         clients.s3.cache_clear()
+        clients._session.cache_clear()
         try:
             key = FileKey("account", "01JD0000000000000000000000")
             size = path.stat().st_size

@@ -26,6 +26,10 @@ METRICS_NAMESPACE = "Linegate"
 ONE_CPU_MB = 1_769
 """Memory at which AWS gives a function one full vCPU."""
 
+FINALIZER_MB = 1_024
+"""The cheapest that has a file's verdict within 1.15 times what reading it takes, with room for a
+slower CPU (benchmarks/memory_price.py): it waits for S3 most of the time."""
+
 GATEWAY_TIMEOUT_S = 29
 """API Gateway's limit for an integration: a longer answer would reach nobody."""
 
@@ -52,12 +56,12 @@ class Size:
 
 
 def sizes(config: Config) -> dict[FunctionName, Size]:
-    """Checking lines is CPU work: one vCPU where lines are checked. The others only wait."""
+    """One vCPU where a client waits for lines to be checked. The others mostly wait themselves."""
     return {
         FunctionName.FILES: Size(ONE_CPU_MB, GATEWAY_TIMEOUT_S),
         FunctionName.UPLOADS: Size(ONE_CPU_MB, GATEWAY_TIMEOUT_S),
         FunctionName.AUTHORIZER: Size(512, AUTHORIZER_TIMEOUT_S),
-        FunctionName.FINALIZER: Size(ONE_CPU_MB, finalizer_timeout_s(config.limits.file_bytes)),
+        FunctionName.FINALIZER: Size(FINALIZER_MB, finalizer_timeout_s(config.limits.file_bytes)),
         FunctionName.REAPER: Size(512, REAPER_TIMEOUT_S),
         FunctionName.RECONCILER: Size(512, RECONCILER_TIMEOUT_S),
     }

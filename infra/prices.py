@@ -20,3 +20,6 @@ CUSTOM_METRIC_MONTH = 0.30
 
 INSIGHTS_GB = 0.005
 """Read by a Logs Insights query."""
+
+LAMBDA_ARM_GB_S = 0.0000133334
+LAMBDA_REQUEST = 0.20 / 1e6
