@@ -21,7 +21,7 @@ from infra.mocks import add_preflight, add_warming
 from infra.parameter import LOG_RETENTION_DAYS
 from infra.permissions import FunctionName
 from infra.removal import removal_policy
-from infra.routes import ROUTES
+from infra.routes import routes
 
 STAGE = "v1"
 """So that `https://<host>/v1/files` needs no second prefix."""
@@ -126,14 +126,15 @@ class Api(Construct):
             identity_sources=[apigateway.IdentitySource.header("Authorization")],
             results_cache_ttl=Duration.seconds(config.authorizer_cache_s),
         )
+        served = routes(config.batches)
         integrations = {
             name: apigateway.LambdaIntegration(
                 functions[name],
                 scope_permission_to_method=False,  # one permission for this API, not one a route
             )
-            for name in {route.function for route in ROUTES if route.function}
+            for name in {route.function for route in served if route.function}
         }
-        for route in ROUTES:
+        for route in served:
             resource = self.rest_api.root.resource_for_path(route.path)
             if route.function is None:
                 add_warming(resource)
@@ -152,8 +153,8 @@ class Api(Construct):
                     api_key_required=True if config.account_rate else None,  # names a counter
                 )
         if config.allowed_origins:
-            for path in dict.fromkeys(route.path for route in ROUTES):
-                methods = [route.method for route in ROUTES if route.path == path]
+            for path in dict.fromkeys(route.path for route in served):
+                methods = [route.method for route in served if route.path == path]
                 add_preflight(self.rest_api.root.resource_for_path(path), methods, config)
 
     def _custom_domain(self, config: Config) -> apigateway.DomainName | None:

@@ -25,7 +25,7 @@ from infra.parameter import (
     text,
     whole,
 )
-from infra.routes import ROUTES
+from infra.routes import BATCH_ROUTES, routes
 from lambdas.domain.limits import Limits
 
 EMULATOR_API_ID = "11ee6a7e"
@@ -119,7 +119,7 @@ class Config:
     )
     route_throttles: tuple[RouteThrottle, ...] = parameter(
         (),
-        route_throttles({f"{route.method} {route.path}" for route in ROUTES}),
+        route_throttles({f"{route.method} {route.path}" for route in routes(with_batches=True)}),
         "other rates and bursts for single routes: `POST /files=20:40,GET /files=50:100`",
     )
     account_rate: int | None = parameter(
@@ -188,6 +188,31 @@ class Config:
         "X-Ray traces of the API and its functions; 5 USD for a million traces, of which X-Ray "
         "samples one a second and 5 % of the rest",
     )
+    batch_endpoint: str | None = parameter(
+        None,
+        text(
+            r"https?://[^\s/?#@]+(/[^\s?#]*)?", "a base URL such as https://models.example.com/v1"
+        ),
+        "base URL of the OpenAI-compatible model endpoint that batches are sent to; without it "
+        "there are no batches",
+    )
+    batch_endpoint_secret: str | None = parameter(
+        None,
+        text(r"[A-Za-z0-9/_+=.@-]{1,512}", "the name of a secret"),
+        "name of the Secrets Manager secret whose text is the endpoint's API key",
+    )
+    batch_workers: int = parameter(
+        2,
+        whole(2, 1_000),
+        "maximum number of workers that send batches' requests in parallel; each takes one of the "
+        "account's concurrent Lambda executions",
+    )
+    batch_parallelism: int = parameter(
+        32, whole(1, 256), "maximum number of requests that one worker sends in parallel"
+    )
+    batch_request_timeout_s: int = parameter(
+        300, whole(1, 600), "how long the model endpoint may take for one answer, in seconds"
+    )
     api_id: str | None = parameter(
         None, text(r"[0-9a-f]{8}", "eight hex digits"), "the API's id in the emulator; local only"
     )
@@ -203,6 +228,10 @@ class Config:
     @property
     def retained(self) -> bool:
         return self.removal_policy == "retain"
+
+    @property
+    def batches(self) -> bool:
+        return self.batch_endpoint is not None
 
     @property
     def local(self) -> bool:
@@ -237,7 +266,19 @@ class Config:
             raise ConfigError("alarms=false leaves nothing to notify of: drop it, or the address")
         if config.account_rate and config.local:
             raise ConfigError("account_rate is for AWS only: the emulator has no such counters")
+        _require_endpoint(config)
         return config
+
+
+def _require_endpoint(config: Config) -> None:
+    """What is about batches belongs together, and their requests are encrypted on their way."""
+    if config.batch_endpoint_secret and not config.batches:
+        raise ConfigError("batch_endpoint_secret is the key of batch_endpoint: give that, too")
+    if config.batches and not config.local and not str(config.batch_endpoint).startswith("https:"):
+        raise ConfigError("batch_endpoint must begin with https://: it is sent prompts and a key")
+    limited = {(throttle.method, throttle.path) for throttle in config.route_throttles}
+    if not config.batches and limited & {(r.method, r.path) for r in BATCH_ROUTES}:
+        raise ConfigError("route_throttles names a route of batches: give batch_endpoint, too")
 
 
 LOCAL_DEFAULTS = {

@@ -24,6 +24,7 @@ from infra.config import Config
 from infra.functions import finalizer_timeout_s
 from infra.storage import Storage
 from lambdas.domain import keys
+from lambdas.domain.limits import MESSAGE_TRIES
 
 UPLOAD_COMPLETED = "s3:ObjectCreated:CompleteMultipartUpload"
 """Not every ObjectCreated: a direct upload was checked before its answer and wakes nobody."""
@@ -33,7 +34,7 @@ FINALIZER_QUEUE_URL = "LINEGATE_FINALIZER_QUEUE_URL"
 VISIBILITY_TIMEOUTS = 6
 """Function timeouts that a message stays invisible (AWS's advice for a queue with a function)."""
 
-MAX_RECEIVES = 5
+MAX_RECEIVES = MESSAGE_TRIES
 DEAD_LETTER_DAYS = 14
 """The longest that SQS keeps a message."""
 
@@ -49,13 +50,13 @@ class Queues(Construct):
         self, scope: Construct, construct_id: str, config: Config, key: kms.IKey | None
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = _dead_letter_queue(self, "DeadLetters", key)
-        self.reaper_dead_letters = _dead_letter_queue(self, "ReaperDeadLetters", key)
+        self.dead_letters = dead_letter_queue(self, "DeadLetters", key)
+        self.reaper_dead_letters = dead_letter_queue(self, "ReaperDeadLetters", key)
         timeout_s = finalizer_timeout_s(config.limits.file_bytes)
         self.finalizer = sqs.Queue(
             self,
             "Finalizer",
-            encryption=_encryption(key),
+            encryption=encryption(key),
             encryption_master_key=key,
             enforce_ssl=True,
             visibility_timeout=Duration.seconds(VISIBILITY_TIMEOUTS * timeout_s),
@@ -158,16 +159,16 @@ def schedule_reconciler(reconciler: lambda_.Function, queue: sqs.Queue) -> None:
     )
 
 
-def _dead_letter_queue(scope: Construct, construct_id: str, key: kms.IKey | None) -> sqs.Queue:
+def dead_letter_queue(scope: Construct, construct_id: str, key: kms.IKey | None) -> sqs.Queue:
     return sqs.Queue(
         scope,
         construct_id,
-        encryption=_encryption(key),
+        encryption=encryption(key),
         encryption_master_key=key,
         enforce_ssl=True,
         retention_period=Duration.days(DEAD_LETTER_DAYS),
     )
 
 
-def _encryption(key: kms.IKey | None) -> sqs.QueueEncryption:
+def encryption(key: kms.IKey | None) -> sqs.QueueEncryption:
     return sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED

@@ -1,4 +1,4 @@
-"""The six functions: their sizes, their roles, their log groups, their environment."""
+"""The functions: their sizes, their roles, their log groups, their environment."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,14 @@ from infra.bundling import lambda_runtime
 from infra.config import Config
 from infra.encryption import key_statements
 from infra.parameter import LOG_RETENTION_DAYS
-from infra.permissions import PERMISSIONS, FunctionName, Resource, create_role, uses
+from infra.permissions import (
+    BATCH_FUNCTIONS,
+    PERMISSIONS,
+    FunctionName,
+    Resource,
+    create_role,
+    uses,
+)
 from infra.removal import removal_policy
 from infra.storage import Storage
 from lambdas.domain.limits import MIB
@@ -38,9 +45,16 @@ REAPER_TIMEOUT_S = 60
 FINALIZER_MIN_TIMEOUT_S = 120
 LAMBDA_MAX_TIMEOUT_S = 900
 RECONCILER_TIMEOUT_S = LAMBDA_MAX_TIMEOUT_S
+DISPATCHER_TIMEOUT_S = 300
+WORKER_TIMEOUT_S = LAMBDA_MAX_TIMEOUT_S
+FINISHER_TIMEOUT_S = LAMBDA_MAX_TIMEOUT_S
 
 FINALIZER_MIN_BYTES_PER_S = 2 * MIB
 """Far below what reading and checking takes (measured: 60 MB/s at the slowest)."""
+
+
+SERVE_ROUTES = frozenset({FunctionName.FILES, FunctionName.UPLOADS, FunctionName.BATCHES})
+TAKE_LIMITS = SERVE_ROUTES | {FunctionName.FINALIZER, FunctionName.WORKER, FunctionName.FINISHER}
 
 
 def finalizer_timeout_s(file_bytes: int) -> int:
@@ -57,13 +71,20 @@ class Size:
 
 def sizes(config: Config) -> dict[FunctionName, Size]:
     """One vCPU where a client waits for lines to be checked. The others mostly wait themselves."""
-    return {
+    sized = {
         FunctionName.FILES: Size(ONE_CPU_MB, GATEWAY_TIMEOUT_S),
         FunctionName.UPLOADS: Size(ONE_CPU_MB, GATEWAY_TIMEOUT_S),
         FunctionName.AUTHORIZER: Size(512, AUTHORIZER_TIMEOUT_S),
         FunctionName.FINALIZER: Size(FINALIZER_MB, finalizer_timeout_s(config.limits.file_bytes)),
         FunctionName.REAPER: Size(512, REAPER_TIMEOUT_S),
         FunctionName.RECONCILER: Size(512, RECONCILER_TIMEOUT_S),
+        FunctionName.BATCHES: Size(ONE_CPU_MB, GATEWAY_TIMEOUT_S),
+        FunctionName.DISPATCHER: Size(ONE_CPU_MB, DISPATCHER_TIMEOUT_S),
+        FunctionName.WORKER: Size(ONE_CPU_MB, WORKER_TIMEOUT_S),
+        FunctionName.FINISHER: Size(ONE_CPU_MB, FINISHER_TIMEOUT_S),
+    }
+    return {
+        name: size for name, size in sized.items() if config.batches or name not in BATCH_FUNCTIONS
     }
 
 
@@ -85,6 +106,10 @@ class Functions(Construct):
             name: _function(self, name, size, code, config, storage, arns, key)
             for name, size in sizes(config).items()
         }
+
+    def __contains__(self, name: FunctionName) -> bool:
+        """Whether the deployment has it."""
+        return name in self._functions
 
     def __getitem__(self, name: FunctionName) -> lambda_.Function:
         return self._functions[name]
@@ -157,15 +182,28 @@ def environment(name: FunctionName, config: Config, storage: Storage) -> dict[st
         variables["LINEGATE_FILES_TABLE"] = storage.files_table.table_name
     if uses(name, Resource.KEYS_TABLE):
         variables["LINEGATE_KEYS_TABLE"] = storage.keys_table.table_name
-    if uses(name, Resource.FILE_OBJECTS, Resource.PART_OBJECTS):
+    if uses(name, Resource.FILE_OBJECTS, Resource.PART_OBJECTS, Resource.BATCH_OBJECTS):
         variables["LINEGATE_BUCKET"] = storage.bucket.bucket_name
     if config.account_rate and name is FunctionName.AUTHORIZER:
         variables["LINEGATE_ACCOUNT_COUNTERS"] = usage_prefix(config)
-    takes_limits = name in (FunctionName.FILES, FunctionName.UPLOADS, FunctionName.FINALIZER)
-    if config.limit_changes and takes_limits:
+    if config.limit_changes and name in TAKE_LIMITS:
         variables["LINEGATE_LIMITS"] = json.dumps(config.limit_changes, sort_keys=True)
-    if config.allowed_origins and name in (FunctionName.FILES, FunctionName.UPLOADS):
+    if config.allowed_origins and name in SERVE_ROUTES:
         variables["LINEGATE_ALLOWED_ORIGINS"] = json.dumps(config.allowed_origins)
     if config.audit_filenames and name in (FunctionName.FILES, FunctionName.UPLOADS):
         variables["LINEGATE_AUDIT_FILENAMES"] = "true"
+    if name is FunctionName.WORKER:
+        variables |= worker_environment(config)
+    return variables
+
+
+def worker_environment(config: Config) -> dict[str, str]:
+    """How the model endpoint is met; the secret by its name, never by its content."""
+    variables = {
+        "LINEGATE_BATCH_ENDPOINT": config.batch_endpoint or "",
+        "LINEGATE_BATCH_PARALLELISM": str(config.batch_parallelism),
+        "LINEGATE_BATCH_REQUEST_TIMEOUT_S": str(config.batch_request_timeout_s),
+    }
+    if config.batch_endpoint_secret:
+        variables["LINEGATE_BATCH_ENDPOINT_KEY_NAME"] = config.batch_endpoint_secret
     return variables

@@ -21,7 +21,7 @@ from infra.api import STAGE
 from infra.config import Config
 from infra.events import Queues
 from infra.functions import METRICS_NAMESPACE, Functions
-from infra.permissions import FunctionName
+from infra.permissions import BATCH_FUNCTIONS, FunctionName
 from infra.queries import QUERIES
 from infra.routes import Route
 from infra.storage import Storage
@@ -190,7 +190,8 @@ class Monitoring(Construct):
 
     def _queries(self) -> None:
         for query in QUERIES:
-            groups = [self._parts.functions[name].log_group for name in query.functions]
+            functions = self._parts.functions
+            groups = [functions[name].log_group for name in query.functions if name in functions]
             logs.CfnQueryDefinition(
                 self,
                 f"Query{query.name.title().replace(' ', '')}",
@@ -223,7 +224,7 @@ GRAPHS: Mapping[str, Mapping[str, Metric]] = {
     "Functions at the same time": {
         name: Metric("AWS/Lambda", "ConcurrentExecutions", "Maximum", name)
         for name in FunctionName
-        if name is not FunctionName.RECONCILER
+        if name not in {FunctionName.RECONCILER, *BATCH_FUNCTIONS}
     },
     "Removals": {
         "files removed": _counted(FunctionName.REAPER, "FilesRemoved"),

@@ -20,6 +20,21 @@ class FunctionName(StrEnum):
     FINALIZER = "finalizer"
     REAPER = "reaper"
     RECONCILER = "reconciler"
+    BATCHES = "batches"
+    DISPATCHER = "dispatcher"
+    WORKER = "worker"
+    FINISHER = "finisher"
+
+
+BATCH_FUNCTIONS = frozenset(
+    {
+        FunctionName.BATCHES,
+        FunctionName.DISPATCHER,
+        FunctionName.WORKER,
+        FunctionName.FINISHER,
+    }
+)
+"""Deployed only with a model endpoint."""
 
 
 class Resource(StrEnum):
@@ -33,9 +48,14 @@ class Resource(StrEnum):
     BUCKET = "bucket"
     FILE_OBJECTS = "objects under files/"
     PART_OBJECTS = "objects under parts/"
+    BATCH_OBJECTS = "objects under batches/"
     RECONCILER_PROGRESS = "reconciler's own object"
     FINALIZER_QUEUE = "finalizer's queue"
     REAPER_FAILURES = "reaper's dead-letter queue"
+    DISPATCHER_QUEUE = "dispatcher's queue"
+    WORKER_QUEUE = "worker's queue"
+    FINISHER_QUEUE = "finisher's queue"
+    ENDPOINT_KEY = "secret with the model endpoint's key"
     OWN_LOGS = "own log group"
 
 
@@ -43,6 +63,13 @@ class Permission(NamedTuple):
     resource: Resource
     actions: tuple[str, ...]
 
+
+_CONSUME = (
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ChangeMessageVisibility",
+)
 
 PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
     FunctionName.FILES: (
@@ -95,15 +122,7 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
         Permission(Resource.FILE_OBJECTS, ("s3:GetObject",)),
         # A late event for a deleted file must read as 404, which S3 tells only to who may list.
         Permission(Resource.BUCKET, ("s3:ListBucket",)),
-        Permission(
-            Resource.FINALIZER_QUEUE,
-            (
-                "sqs:ReceiveMessage",
-                "sqs:DeleteMessage",
-                "sqs:GetQueueAttributes",
-                "sqs:ChangeMessageVisibility",
-            ),
-        ),
+        Permission(Resource.FINALIZER_QUEUE, _CONSUME),
     ),
     FunctionName.REAPER: (
         # The report of a file that was deleted: its own expiry may be weeks away. And what the
@@ -145,7 +164,63 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
         Permission(Resource.BUCKET, ("s3:ListBucket",)),
         Permission(Resource.FINALIZER_QUEUE, ("sqs:SendMessage",)),
     ),
+    FunctionName.BATCHES: (
+        Permission(
+            Resource.FILES_TABLE,
+            (
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                # The key of a repeatable request that failed is free again.
+                "dynamodb:DeleteItem",
+                "dynamodb:Query",
+            ),
+        ),
+        Permission(Resource.DISPATCHER_QUEUE, ("sqs:SendMessage",)),
+    ),
+    FunctionName.DISPATCHER: (
+        Permission(
+            Resource.FILES_TABLE,
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"),
+        ),
+        # The source of the copy that pins a batch's input.
+        Permission(Resource.FILE_OBJECTS, ("s3:GetObject",)),
+        Permission(Resource.BATCH_OBJECTS, ("s3:PutObject", "s3:GetObject", "s3:DeleteObject")),
+        Permission(Resource.BUCKET, ("s3:ListBucket",)),
+        Permission(Resource.DISPATCHER_QUEUE, (*_CONSUME, "sqs:SendMessage")),
+        Permission(Resource.WORKER_QUEUE, ("sqs:SendMessage",)),
+        Permission(Resource.FINISHER_QUEUE, ("sqs:SendMessage",)),
+    ),
+    FunctionName.WORKER: (
+        # It can neither read nor write a file, only its batch's copy and results.
+        Permission(Resource.FILES_TABLE, ("dynamodb:GetItem", "dynamodb:UpdateItem")),
+        Permission(Resource.BATCH_OBJECTS, ("s3:PutObject", "s3:GetObject")),
+        Permission(Resource.BUCKET, ("s3:ListBucket",)),
+        Permission(Resource.WORKER_QUEUE, (*_CONSUME, "sqs:SendMessage")),
+        Permission(Resource.FINISHER_QUEUE, ("sqs:SendMessage",)),
+        Permission(Resource.ENDPOINT_KEY, ("secretsmanager:GetSecretValue",)),
+    ),
+    FunctionName.FINISHER: (
+        Permission(
+            Resource.FILES_TABLE,
+            (
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                # Expired records are found and removed when their account has no room left.
+                "dynamodb:DeleteItem",
+                "dynamodb:Query",
+            ),
+        ),
+        Permission(Resource.FILE_OBJECTS, ("s3:PutObject", "s3:AbortMultipartUpload")),
+        Permission(Resource.BATCH_OBJECTS, ("s3:GetObject", "s3:DeleteObject")),
+        Permission(Resource.BUCKET, ("s3:ListBucket",)),
+        Permission(Resource.FINISHER_QUEUE, (*_CONSUME, "sqs:SendMessage")),
+    ),
 }
+
+OPTIONAL = frozenset({Resource.ENDPOINT_KEY})
+"""Without one in the deployment its rows grant nothing."""
 
 OWN_LOGS = Permission(Resource.OWN_LOGS, ("logs:CreateLogStream", "logs:PutLogEvents"))
 
@@ -163,6 +238,7 @@ def create_role(
     statements = [
         iam.PolicyStatement(actions=list(row.actions), resources=[arns[row.resource]])
         for row in (*PERMISSIONS[name], OWN_LOGS)
+        if row.resource in arns or row.resource not in OPTIONAL
     ]
     return iam.Role(
         scope,

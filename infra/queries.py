@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from infra.permissions import FunctionName
 
-API_FUNCTIONS = (FunctionName.FILES, FunctionName.UPLOADS)
+API_FUNCTIONS = (FunctionName.FILES, FunctionName.UPLOADS, FunctionName.BATCHES)
 
 
 @dataclass(frozen=True)

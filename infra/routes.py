@@ -37,3 +37,16 @@ ROUTES = (
     # Clients call this when constructed: a Lambda's cold start would delay every one of them.
     Route("GET", "/tcp_warming", None, public=True),
 )
+
+BATCH_ROUTES = (
+    Route("POST", "/batches", FunctionName.BATCHES),
+    Route("GET", "/batches", FunctionName.BATCHES),
+    Route("GET", "/batches/{batch_id}", FunctionName.BATCHES),
+    Route("POST", "/batches/{batch_id}/cancel", FunctionName.BATCHES),
+)
+"""Only with a model endpoint: without one these are unknown routes like any other."""
+
+
+def routes(with_batches: bool) -> tuple[Route, ...]:
+    """The routes of a deployment."""
+    return (*ROUTES, *BATCH_ROUTES) if with_batches else ROUTES

@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.api import Api
+from infra.batches import BatchQueues, batch_arns, feed_batches
 from infra.bundling import lambda_code
 from infra.config import Config
 from infra.encryption import customer_key
@@ -48,7 +49,10 @@ class LinegateStack(Stack):
         self.storage = Storage(self, "Storage", config, key)
         self.queues = Queues(self, "Queues", config, key)
         notify_of_uploads(self.storage, self.queues.finalizer, config.stack_name)
-        arns = resource_arns(self.storage, self.queues)
+        arns = dict(resource_arns(self.storage, self.queues))
+        self.batch_queues = BatchQueues(self, "BatchQueues", key) if config.batches else None
+        if self.batch_queues is not None:
+            arns |= batch_arns(self.storage, self.batch_queues, config)
         self.functions = Functions(self, "Functions", config, code, self.storage, arns, key)
         feed_finalizer(self.functions[FunctionName.FINALIZER], self.queues.finalizer, config)
         feed_reaper(
@@ -57,6 +61,8 @@ class LinegateStack(Stack):
             self.queues.reaper_dead_letters,
             config,
         )
+        if self.batch_queues is not None:
+            feed_batches(self.functions, self.batch_queues, config)
         schedule_reconciler(self.functions[FunctionName.RECONCILER], self.queues.finalizer)
         self.api = Api(self, "Api", config, self.functions, key)
         parts = Parts(self.functions, self.queues, self.storage)
@@ -74,6 +80,8 @@ class LinegateStack(Stack):
             "ReaperDeadLetterQueueUrl": self.queues.reaper_dead_letters.queue_url,
             "ReconcilerFunction": self.functions[FunctionName.RECONCILER].function_name,
         }
+        if self.batch_queues is not None:
+            outputs["BatchDeadLetterQueueUrl"] = self.batch_queues.dead_letters.queue_url
         if self.api.domain is not None:
             outputs["DomainTarget"] = self.api.domain.domain_name_alias_domain_name
             outputs["DomainTargetZone"] = self.api.domain.domain_name_alias_hosted_zone_id

@@ -53,7 +53,7 @@ class Storage(Construct):
             minimum_tls_version=1.2,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=lifecycle_rules(),
+            lifecycle_rules=lifecycle_rules(config),
             cors=cors_rules(config),
             removal_policy=removal_policy(config),
         )
@@ -62,11 +62,17 @@ class Storage(Construct):
         )
 
 
-def lifecycle_rules() -> list[s3.LifecycleRule]:
-    """One rule for each retention folder, one for proxied parts, one for incomplete uploads.
+def lifecycle_rules(config: Config) -> list[s3.LifecycleRule]:
+    """One rule for each retention folder, one for proxied parts, one for incomplete uploads; with
+    a model endpoint one for what batches keep for themselves.
 
-    They remove bytes by themselves when everything else has failed. 32 rules; S3 takes 1,000.
+    They remove bytes by themselves when everything else has failed. 33 rules; S3 takes 1,000.
     """
+    batches = s3.LifecycleRule(
+        id="expire-batches",
+        prefix=keys.BATCHES_FOLDER,
+        expiration=Duration.days(keys.BATCHES_LIFETIME_DAYS),
+    )
     return [
         *(
             s3.LifecycleRule(
@@ -85,6 +91,7 @@ def lifecycle_rules() -> list[s3.LifecycleRule]:
             id="abort-incomplete-uploads",
             abort_incomplete_multipart_upload_after=Duration.days(keys.INCOMPLETE_UPLOAD_DAYS),
         ),
+        *([batches] if config.batches else []),
     ]
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
 ATTEMPTS = 4
@@ -106,6 +107,12 @@ def s3() -> "S3Client":
 @functools.cache
 def sqs() -> "SQSClient":
     return _in_time(cast("SQSClient", _session().create_client("sqs", config=_config())))
+
+
+@functools.cache
+def secrets_manager() -> "SecretsManagerClient":
+    client = _session().create_client("secretsmanager", config=_config())
+    return _in_time(cast("SecretsManagerClient", client))
 
 
 def _config(

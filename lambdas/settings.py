@@ -30,6 +30,38 @@ def finalizer_queue_url() -> str:
     return _required("LINEGATE_FINALIZER_QUEUE_URL")
 
 
+def dispatcher_queue_url() -> str:
+    return _required("LINEGATE_DISPATCHER_QUEUE_URL")
+
+
+def worker_queue_url() -> str:
+    return _required("LINEGATE_WORKER_QUEUE_URL")
+
+
+def finisher_queue_url() -> str:
+    return _required("LINEGATE_FINISHER_QUEUE_URL")
+
+
+def batch_endpoint() -> str:
+    """The base URL of the model endpoint, such as https://api.example.com/v1."""
+    return _required("LINEGATE_BATCH_ENDPOINT")
+
+
+def batch_endpoint_secret() -> str | None:
+    """The name of the secret with the endpoint's key; None where it wants none."""
+    return os.environ.get("LINEGATE_BATCH_ENDPOINT_KEY_NAME")
+
+
+def batch_parallelism() -> int:
+    """Requests that one worker sends in parallel."""
+    return int(_required("LINEGATE_BATCH_PARALLELISM"))
+
+
+def batch_request_timeout_s() -> int:
+    """How long the endpoint may take for one answer."""
+    return int(_required("LINEGATE_BATCH_REQUEST_TIMEOUT_S"))
+
+
 @functools.cache
 def limits() -> Limits:
     """The contract's limits with the deployer's changes."""

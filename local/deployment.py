@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from infra.shared_code import SHARED
-from local import emulator, emulator_state
+from local import emulator, emulator_state, model_endpoint
 from local.layout import CDK, CLOUD_ASSEMBLY, DEPLOY_LOG, ROOT, RUN, SCRIPTS, shown
 from local.trouble import Trouble
 
@@ -66,7 +66,12 @@ def current_outputs(port: int, settings: Settings = UNCHANGED) -> dict[str, str]
 def synthesize(port: int, settings: Settings = UNCHANGED) -> None:
     """Build the stack's template and the functions' bundle, for the emulator. Raises Trouble."""
     DEPLOY_LOG.write_bytes(b"")
-    context = {**settings, "target": "local", "local_endpoint": emulator.endpoint_url(port)}
+    context = {
+        **model_endpoint.settings(port, settings),
+        **settings,
+        "target": "local",
+        "local_endpoint": emulator.endpoint_url(port),
+    }
     arguments = [word for name in context for word in ("--context", f"{name}={context[name]}")]
     _cdk(["synth", "--quiet", "--output", str(CLOUD_ASSEMBLY), *arguments], port, ROOT)
 

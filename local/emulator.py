@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from local import emulator_state
+from local import emulator_state, model_endpoint
 from local.layout import (
     ACCESS_LOG,
     EMULATOR_LOG,
@@ -85,6 +85,8 @@ def _emulator_environment(port: int) -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         "AUTH": "true" if TLS_FOLDER else "false",
         "LINEGATE_TLS_FOLDER": str(TLS_FOLDER or ""),
+        "LINEGATE_MODEL_PORT": str(model_endpoint.port_beside(port)),
+        "LINEGATE_MODEL_KEY": model_endpoint.KEY,
     }
     return kept | aws_environment(port) | own
 
@@ -94,7 +96,8 @@ def start(port: int, *, attached: bool) -> int:
 
     Attached, it ends by itself when this process does. Raises Trouble.
     """
-    _require_free(port)
+    for wanted in (port, model_endpoint.port_beside(port)):
+        _require_free(wanted)
     emulator_state.prepare(port)
     shutil.rmtree(SCRATCH, ignore_errors=True)
     for folder in (RUN, SCRATCH):

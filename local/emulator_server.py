@@ -6,7 +6,8 @@ It serves on loopback only and writes one line of JSON to ACCESS_LOG for each re
 (not for the AWS calls behind it): every answer is seen there, the gateway's own among them, which
 no function would log. Query strings are left out, because a presigned URL is a secret.
 SIGTERM and SIGINT end it in order: its state is saved. With --attached it also ends when its
-standard input closes, so it cannot outlive the process that started it.
+standard input closes, so it cannot outlive the process that started it. The model server that
+batches are sent to is its child, and ends with it in the same way.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import logging
 import os
 import resource
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -72,6 +74,17 @@ def raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
 
 
+MODEL_SERVER = Path(__file__).with_name("model_server.py")
+
+
+def start_model_server(port: str) -> "subprocess.Popen[bytes]":
+    """It ends when its standard input does, and that with this process at the latest."""
+    return subprocess.Popen(
+        [sys.executable, str(MODEL_SERVER), port],
+        stdin=subprocess.PIPE,
+    )
+
+
 async def run(config: Config, attached: bool) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -89,4 +102,5 @@ async def run(config: Config, attached: bool) -> None:
 
 if __name__ == "__main__":
     raise_file_limit()
+    model_server = start_model_server(os.environ["LINEGATE_MODEL_PORT"])
     asyncio.run(run(configuration(int(sys.argv[1]), sys.argv[2]), "--attached" in sys.argv))

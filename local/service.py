@@ -6,7 +6,15 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from local import address, deployment, emulator, first_key, ignored_properties, stack
+from local import (
+    address,
+    deployment,
+    emulator,
+    first_key,
+    ignored_properties,
+    model_endpoint,
+    stack,
+)
 from local.layout import EMULATOR_PYTHON
 from local.stack import Stack
 from local.trouble import Trouble
@@ -57,6 +65,7 @@ def _complete(pid: int, port: int, settings: Mapping[str, str], say: Say) -> Sta
         bucket=outputs["Bucket"],
         finalizer_queue_url=outputs["FinalizerQueueUrl"],
         dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
+        model_url=model_endpoint.server_url(port),
         pid=pid,
     )
     stack.keep(result)
@@ -72,6 +81,7 @@ def _deployed_outputs(port: int, settings: Mapping[str, str], say: Say) -> dict[
     deployment.synthesize(port, settings)
     say("Deploying the stack into the emulator …")
     outputs = deployment.deploy(port, settings)
+    model_endpoint.store_key()
     ignored_properties.apply()
     say(f"Deployed in {time.monotonic() - started:.0f} s.")
     return outputs

@@ -2,6 +2,12 @@
 
 from typing import Any
 
+from lambdas.domain.batch_requests import (
+    METADATA_KEY_CHARS,
+    METADATA_PAIRS,
+    METADATA_VALUE_CHARS,
+    RESULTS_RETENTION_S,
+)
 from lambdas.domain.limits import (
     MAX_FILENAME_CHARS,
     MAX_RETENTION_S,
@@ -45,6 +51,27 @@ NEW_UPLOAD = _object(
             _object(["anchor", "seconds"], anchor=_ANCHOR, seconds=_SECONDS),
             {"type": "null"},
         ]
+    },
+)
+_EXPIRY = _object(["anchor", "seconds"], anchor=_ANCHOR, seconds=_SECONDS)
+NEW_BATCH = _object(
+    ["input_file_id", "endpoint"],
+    input_file_id={"type": "string", "description": "A file of the purpose `batch`."},
+    endpoint={"type": "string", "enum": list(_LIMITS.check.request_urls)},
+    completion_window={
+        "type": ["string", "null"],
+        "enum": [*_LIMITS.completion_windows, None],
+        "default": _LIMITS.completion_windows[0],
+    },
+    metadata={
+        "type": ["object", "null"],
+        "maxProperties": METADATA_PAIRS,
+        "propertyNames": {"minLength": 1, "maxLength": METADATA_KEY_CHARS},
+        "additionalProperties": {"type": "string", "maxLength": METADATA_VALUE_CHARS},
+    },
+    output_expires_after={
+        "oneOf": [_EXPIRY, {"type": "null"}],
+        "description": f"Of both files of results; {RESULTS_RETENTION_S} s without.",
     },
 )
 COMPLETION = _object(

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from lambdas.domain import errors
-from lambdas.domain.body_schemas import COMPLETION, NEW_FILE, NEW_UPLOAD, PART, Schema
+from lambdas.domain.batch_wire import BatchId, BatchList, BatchObject
+from lambdas.domain.body_schemas import COMPLETION, NEW_BATCH, NEW_FILE, NEW_UPLOAD, PART, Schema
 from lambdas.domain.form import MEDIA_TYPE as FORM
 from lambdas.domain.idempotency import HEADER, KEPT_S, KEY_PATTERN
 from lambdas.domain.limits import DEFAULT_PAGE, MAX_PAGE
@@ -168,6 +169,7 @@ _BAD_JSON = (
 )
 _NO_FILE = (errors.FileNotFound,)
 _NO_UPLOAD = (errors.UploadNotFound,)
+_NO_BATCH = (errors.BatchNotFound,)
 
 _ORDER = {"type": "string", "enum": ["asc", "desc"], "default": "asc"}
 
@@ -284,6 +286,31 @@ ROUTES = (
         "Give an upload up; its parts are removed.",
         UploadObject,
         (errors.InvalidValue, *_NO_UPLOAD),
+    ),
+    RouteDoc(
+        "POST",
+        "/batches",
+        "Have every request of a file answered. Batches are there only with a model endpoint.",
+        BatchObject,
+        _BAD_JSON,
+        (JSON, NEW_BATCH),
+        repeatable=True,
+    ),
+    RouteDoc(
+        "GET",
+        "/batches",
+        "List batches, newest first.",
+        BatchList,
+        (errors.InvalidValue,),
+        query=_page("batches", BatchId)[:2],
+    ),
+    RouteDoc("GET", "/batches/{batch_id}", "Retrieve a batch.", BatchObject, _NO_BATCH),
+    RouteDoc(
+        "POST",
+        "/batches/{batch_id}/cancel",
+        "Send no more requests of a batch; what is answered is delivered.",
+        BatchObject,
+        (errors.InvalidValue, *_NO_BATCH),
     ),
     RouteDoc("GET", "/tcp_warming", "Nothing, quickly.", None, public=True),
     RouteDoc("GET", "/openapi.json", "This document.", None, public=True),

@@ -4,13 +4,15 @@
     ├── BadRequest 400
     │   ├── MissingParameter    missing_required_parameter
     │   ├── InvalidValue        invalid_value
-    │   │   └── UploadEnded
+    │   │   ├── UploadEnded
+    │   │   └── BatchEnded
     │   ├── InvalidMultipart    invalid_multipart
     │   └── InvalidLines        the first line error's code
     ├── InvalidApiKey 401       invalid_api_key
     ├── QuotaExceeded 403       quota_exceeded
     ├── FileNotFound 404        file_not_found
     ├── UploadNotFound 404      upload_not_found
+    ├── BatchNotFound 404       batch_not_found
     ├── RouteNotFound 404       not_found
     ├── UnsupportedMedia 415    unsupported_media_type
     ├── RequestTooLarge 413     request_too_large
@@ -92,6 +94,13 @@ class UploadEnded(InvalidValue):
         super().__init__(None, message)
 
 
+class BatchEnded(InvalidValue):
+    """There is nothing left to cancel. Not 409: the SDKs would repeat the request."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(None, f"The batch is '{status}' and can no longer be cancelled.")
+
+
 class InvalidMultipart(BadRequest):
     code = "invalid_multipart"
     cause = "The body is not a well-formed `multipart/form-data` body."
@@ -161,6 +170,15 @@ class UploadNotFound(ApiError):
 
     def __init__(self) -> None:
         super().__init__("No such upload. It never existed or has expired; create a new one.")
+
+
+class BatchNotFound(ApiError):
+    status, code = 404, "batch_not_found"
+    cause = "The batch never existed, is no longer kept, or is another account's."
+    remedy = "`GET /batches` lists the account's batches."
+
+    def __init__(self) -> None:
+        super().__init__("No such batch. It never existed or is no longer kept.")
 
 
 class RouteNotFound(ApiError):

@@ -8,11 +8,13 @@ import re
 
 from ulid import ULID
 
-from lambdas.domain.errors import FileNotFound, UploadNotFound
+from lambdas.domain.errors import BatchNotFound, FileNotFound, UploadNotFound
 
 FILE_ID_PREFIX = "file-"
 UPLOAD_ID_PREFIX = "upload-"
 PART_ID_PREFIX = "part-"
+BATCH_ID_PREFIX = "batch-"
+BATCH_REQUEST_ID_PREFIX = "batch_req-"
 
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
@@ -34,6 +36,15 @@ def part_id(ulid: str) -> str:
     return PART_ID_PREFIX + ulid
 
 
+def batch_id(ulid: str) -> str:
+    return BATCH_ID_PREFIX + ulid
+
+
+def batch_request_id(batch_ulid: str, number: int) -> str:
+    """Of a batch's request, counted from 0: the same however often it is sent."""
+    return f"{BATCH_REQUEST_ID_PREFIX}{batch_ulid}-{number}"
+
+
 def parse_id(text: str, prefix: str) -> str | None:
     """The ULID behind `prefix`; None when the text was never one of our ids."""
     ulid = text.removeprefix(prefix)
@@ -53,4 +64,12 @@ def ulid_of_upload(text: str) -> str:
     ulid = parse_id(text, UPLOAD_ID_PREFIX)
     if ulid is None:
         raise UploadNotFound
+    return ulid
+
+
+def ulid_of_batch(text: str) -> str:
+    """Raises BatchNotFound: a malformed id answers as a missing batch does."""
+    ulid = parse_id(text, BATCH_ID_PREFIX)
+    if ulid is None:
+        raise BatchNotFound
     return ulid

@@ -20,6 +20,9 @@ FILE_PREFIX = "FILE#"
 REPORT_PREFIX = "REPORT#"
 RELEASED_PREFIX = "RELEASED#"
 USAGE_SORT_KEY = "USAGE"
+BATCH_PREFIX = "BATCH#"
+CHUNKS_PREFIX = "CHUNKS#"
+CHUNK_PREFIX = "CHUNK#"
 
 UNCHECKED_INDEX = "unchecked"
 """Of files in the state `uploaded`, oldest first: only their records have UNCHECKED_SHARD."""
@@ -34,6 +37,8 @@ UNCHECKED_PROJECTED = ("bytes", TTL_ATTRIBUTE, "retention_s")
 
 FILES_FOLDER = "files/"
 PARTS_FOLDER = "parts/"
+BATCHES_FOLDER = "batches/"
+"""A batch's copy of its input, and its results until they are joined into files."""
 
 RECONCILER_PROGRESS = "reconciler/progress.json"
 """The one object that is no client's: where the reconciler is in its round."""
@@ -47,6 +52,9 @@ PARTS_LIFETIME_DAYS = 2
 
 INCOMPLETE_UPLOAD_DAYS = 1
 
+BATCHES_LIFETIME_DAYS = 10
+"""Longer than the longest window, and than what its end may wait for: then nothing needs them."""
+
 ACCOUNT_COUNTERS = 16
 """Counters of accounts' requests. API Gateway links them to their plan one after the other, a few
 seconds each, so more of them make deployments slow; fewer make more accounts share one."""
@@ -54,6 +62,13 @@ seconds each, so more of them make deployments slow; fewer make more accounts sh
 
 class FileKey(NamedTuple):
     """Names one file's record and, with its retention, its object."""
+
+    account: str
+    ulid: str
+
+
+class BatchKey(NamedTuple):
+    """Names one batch."""
 
     account: str
     ulid: str
@@ -82,6 +97,32 @@ def unchecked_shard(ulid: str) -> str:
 
 def report_sort_key(ulid: str) -> str:
     return REPORT_PREFIX + ulid
+
+
+def batch_sort_key(ulid: str) -> str:
+    return BATCH_PREFIX + ulid
+
+
+def chunks_partition(key: BatchKey) -> str:
+    """A partition of its own for each batch, so that busy batches don't slow their account."""
+    return f"{CHUNKS_PREFIX}{key.account}#{key.ulid}"
+
+
+def chunk_sort_key(number: int) -> str:
+    return f"{CHUNK_PREFIX}{number:06d}"
+
+
+def batch_folder(key: BatchKey) -> str:
+    return f"{BATCHES_FOLDER}{key.account}/{key.ulid}/"
+
+
+def batch_input_key(key: BatchKey) -> str:
+    return batch_folder(key) + "input"
+
+
+def segment_key(key: BatchKey, name: str) -> str:
+    """Where results of a chunk lie until they are joined."""
+    return f"{batch_folder(key)}results/{name}"
 
 
 def retention_folder(days: int) -> str:

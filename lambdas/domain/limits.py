@@ -7,6 +7,7 @@ in linegate/jsonl/limits.py.
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,14 @@ MAX_UPLOAD_LIFETIME_S = INCOMPLETE_UPLOAD_DAYS * DAY_S
 MAX_URL_LIFETIME_S = 7 * DAY_S
 """Signature version 4 (S3 API reference, authenticating requests with query parameters)."""
 
+
+MESSAGE_TRIES = 5
+"""How often a message of a queue is received; then it moves to a dead-letter queue."""
+
+WINDOW_HOURS = range(1, 169)
+"""How long a batch may take: from an hour to a week."""
+
+_WINDOW = re.compile(r"([1-9][0-9]{0,2})h")
 
 MOST_KEPT_ERRORS = 300
 """A report is one item of DynamoDB, of at most 400 KB, and an error takes up to about 1 KB of it:
@@ -85,6 +94,15 @@ class Limits:
     account_bytes: int = limit(TIB, "maximum bytes of one account, pending uploads included")
     account_pending_uploads: int = limit(1_000, "maximum number of pending uploads of one account")
     purposes: tuple[str, ...] = limit(tuple(PURPOSES), "allowed values of a file's `purpose`")
+    result_line_bytes: int = limit(
+        8 * MIB,
+        "longest line of a `batch_output` file, and so of a batch's results, in bytes",
+        wire="max_result_line_bytes",
+    )
+    completion_windows: tuple[str, ...] = limit(
+        ("24h",),
+        "allowed values of a batch's `completion_window`, `1h` to `168h`; the first is the default",
+    )
     check: CheckLimits = field(default_factory=CheckLimits)
 
     def __post_init__(self) -> None:
@@ -103,6 +121,13 @@ class Limits:
             raise ValueError(
                 f"kept_errors must be at most {MOST_KEPT_ERRORS}, not {self.check.kept_errors}"
             )
+        for window in self.completion_windows:
+            window_s(window)
+
+    @property
+    def longest_result_bytes(self) -> int:
+        """What every line of results is held to: a request's `custom_id` always fits."""
+        return max(self.result_line_bytes, self.check.line_bytes) + KIB
 
     @classmethod
     def changed(cls, changes: Mapping[str, object]) -> "Limits":
@@ -129,6 +154,15 @@ def limit_fields() -> "list[dataclasses.Field[Any]]":
     """Every limit, as the field that holds its default, its meaning and its name on the wire."""
     own = [row for row in dataclasses.fields(Limits) if row.name != "check"]
     return [*own, *dataclasses.fields(CheckLimits)]
+
+
+def window_s(window: str) -> int:
+    """A completion window such as `24h` in seconds. Raises ValueError."""
+    hours = _WINDOW.fullmatch(window)
+    if not hours or int(hours[1]) not in WINDOW_HOURS:
+        first, last = WINDOW_HOURS[0], WINDOW_HOURS[-1]
+        raise ValueError(f"a completion window is '{first}h' to '{last}h', not {window!r}")
+    return int(hours[1]) * 3_600
 
 
 def _names(cls: type) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lambdas import settings
 from lambdas.domain.ids import (
+    BATCH_ID_PREFIX,
     FILE_ID_PREFIX,
     UPLOAD_ID_PREFIX,
     file_id,
@@ -24,10 +25,13 @@ CHANGES = {
     ("POST", "/uploads/{upload_id}/parts"): "add_part",
     ("POST", "/uploads/{upload_id}/complete"): "complete_upload",
     ("POST", "/uploads/{upload_id}/cancel"): "cancel_upload",
+    ("POST", "/batches"): "create_batch",
+    ("POST", "/batches/{batch_id}/cancel"): "cancel_batch",
 }
 """What each route changes. The keys are the operator's to change, and in the keys table."""
 
 _HIDDEN = "…"
+_PREFIXES = (FILE_ID_PREFIX, UPLOAD_ID_PREFIX, BATCH_ID_PREFIX)
 
 
 def name_file(filename: str) -> None:
@@ -84,7 +88,7 @@ def shown_path(path: str, route: str) -> str:
 
 
 def _is_id(text: str) -> bool:
-    return any(parse_id(text, prefix) for prefix in (FILE_ID_PREFIX, UPLOAD_ID_PREFIX))
+    return any(parse_id(text, prefix) for prefix in _PREFIXES)
 
 
 def _outcome(status: int) -> str:

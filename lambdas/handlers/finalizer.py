@@ -14,6 +14,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from lambdas import deadline, settings
 from lambdas.domain.ids import file_id
 from lambdas.handlers.clock import now_ms
+from lambdas.handlers.messages import receives, wait_s
 from lambdas.observability import count_each, logged, logger, metrics
 from lambdas.stores import finalizer_queue
 from lambdas.workflows.finalizing import Finalized, Outcome, finalize
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Event = dict[str, Any]
-
-FIRST_WAIT_S = 15
-WAIT_FACTOR = 4
-LONGEST_WAIT_S = 960
 
 
 @logged
@@ -53,17 +50,10 @@ def _finalize_message(message: Event) -> bool:
     return True
 
 
-def wait_s(receives: int) -> int:
-    """Seconds until a message that was received so often, and failed, comes again. Pure."""
-    seconds: int = FIRST_WAIT_S * WAIT_FACTOR ** (receives - 1)
-    return min(seconds, LONGEST_WAIT_S)
-
-
 def _postpone(message: Event) -> None:
     """Where the queue does not take it, its own timeout counts: later, but not lost."""
-    receives = int(message["attributes"]["ApproximateReceiveCount"])
     try:
-        finalizer_queue.postpone(message["receiptHandle"], wait_s(receives))
+        finalizer_queue.postpone(message["receiptHandle"], wait_s(receives(message)))
     except Exception:
         logger.exception("not postponed, waits as long as the queue says")
 

@@ -40,13 +40,19 @@ def open_stream(record: FileRecord) -> io.BufferedReader:
 
     Reading raises ObjectMissing, ObjectChanged, or Unavailable where S3 stays silent.
     """
-    return io.BufferedReader(_ResumingBody(record.object_key, record.bytes), BUFFER_BYTES)
+    return open_object(record.object_key, record.bytes)
+
+
+def open_object(object_key: str, size: int | None) -> io.BufferedReader:
+    """An object's bytes, as `open_stream`; None takes the size that S3 announces first."""
+    return io.BufferedReader(_ResumingBody(object_key, size), BUFFER_BYTES)
 
 
 class _ResumingBody(io.RawIOBase):
-    def __init__(self, object_key: str, size: int) -> None:
+    def __init__(self, object_key: str, size: int | None) -> None:
         self._key = object_key
-        self._size = size
+        self._expected = size
+        self._size = 0
         self._position = 0
         self._etag: str | None = None
         self._body: StreamingBody | None = None
@@ -95,7 +101,8 @@ class _ResumingBody(io.RawIOBase):
                         raise ObjectChanged(self._key) from error
                 raise
         if self._etag is None:
-            if answer["ContentLength"] != self._size:
+            self._size = answer["ContentLength"]
+            if self._expected not in (None, self._size):
                 answer["Body"].close()
                 raise ObjectChanged(self._key)
             self._etag = answer["ETag"]

@@ -31,6 +31,11 @@ EVERYTHING = {
     "tracing": "true",
     "retention_s": "86400",
     "purposes": "batch",
+    "batch_endpoint": "https://models.example.com/v1",
+    "batch_endpoint_secret": "models/key",
+    "batch_workers": "5",
+    "batch_parallelism": "16",
+    "batch_request_timeout_s": "120",
 }
 
 
@@ -43,6 +48,13 @@ def _synthesized(**context: str) -> Iterator[Template]:
 @pytest.fixture(scope="session")
 def template() -> Iterator[Template]:
     yield from _synthesized()
+
+
+@pytest.fixture(scope="session")
+def batching() -> Iterator[Template]:
+    """All defaults, with batches."""
+    endpoint = {name: EVERYTHING[name] for name in ("batch_endpoint", "batch_endpoint_secret")}
+    yield from _synthesized(**endpoint)
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,7 @@ def test_every_handler_imports_from_the_bundle_alone(bundle: Path) -> None:
 
 def test_every_client_opens_from_the_bundle_alone(bundle: Path) -> None:
     factories = client_factories()
-    assert {"dynamodb", "s3", "sqs"} <= set(factories)
+    assert {"dynamodb", "s3", "secrets_manager", "sqs"} <= set(factories)
     program = "\n".join(("from lambdas import clients", *(f"clients.{f}()" for f in factories)))
     run_from(bundle, program)
 
@@ -158,7 +158,7 @@ def test_byte_code_does_not_name_the_folder_it_was_made_in(bundle: Path) -> None
 
 def test_the_bundle_holds_no_service_that_is_not_used(bundle: Path) -> None:
     models = {m.name for m in (bundle / "botocore" / "data").iterdir() if m.is_dir()}
-    assert models == bundling.aws_services() == {"dynamodb", "s3", "sqs"}
+    assert models == bundling.aws_services() == {"dynamodb", "s3", "secretsmanager", "sqs"}
     size = sum(f.stat().st_size for f in bundle.rglob("*") if f.is_file())
     assert size < 40 << 20
 

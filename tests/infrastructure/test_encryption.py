@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.permissions import FunctionName
+from infra.permissions import BATCH_FUNCTIONS, FunctionName
 from tests.infrastructure.template import Template, render, statements
 
 THROUGH = {
@@ -19,6 +19,10 @@ USES = {
     FunctionName.FINALIZER: {"dynamodb": {READ}, "s3": {READ}, "sqs": {READ}},
     FunctionName.REAPER: {"dynamodb": {READ}, "sqs": {READ, WRITE}},
     FunctionName.RECONCILER: {"dynamodb": {READ}, "s3": {READ, WRITE}, "sqs": {READ, WRITE}},
+    FunctionName.BATCHES: {"dynamodb": {READ}, "sqs": {READ, WRITE}},
+    FunctionName.DISPATCHER: {"dynamodb": {READ}, "s3": {READ, WRITE}, "sqs": {READ, WRITE}},
+    FunctionName.WORKER: {"dynamodb": {READ}, "s3": {READ, WRITE}, "sqs": {READ, WRITE}},
+    FunctionName.FINISHER: {"dynamodb": {READ}, "s3": {READ, WRITE}, "sqs": {READ, WRITE}},
 }
 
 
@@ -31,7 +35,7 @@ def key(template: Template) -> tuple[str, dict[str, dict[str, Any]]]:
 
 def test_there_is_none_by_default(template: Template) -> None:
     assert template.resources("AWS::KMS::Key") == {}
-    for name in FunctionName:
+    for name in set(FunctionName) - BATCH_FUNCTIONS:
         (policy,) = template.role(name)["Policies"]
         granted = [a for s in statements(policy["PolicyDocument"]) for a in s["Action"]]
         assert not any(action.startswith("kms:") for action in granted)

@@ -76,9 +76,9 @@ def test_no_variable_holds_a_secret(everything: Template) -> None:
 
 @pytest.mark.parametrize("name", FunctionName)
 def test_a_function_writes_to_a_log_group_that_forgets(
-    template: Template, everything: Template, name: FunctionName
+    batching: Template, everything: Template, name: FunctionName
 ) -> None:
-    for of, days in ((template, 30), (everything, 90)):
+    for of, days in ((batching, 30), (everything, 90)):
         log_group = of.function(name)[1]["LoggingConfig"]["LogGroup"]["Ref"]
         assert of.properties("AWS::Logs::LogGroup")[log_group]["RetentionInDays"] == days
 

@@ -217,10 +217,10 @@ def test_the_dashboard_is_a_free_one(fixture: str, request: pytest.FixtureReques
     assert 20 <= metrics <= prices.FREE_DASHBOARD_METRICS
 
 
-def test_queries_read_the_logs_of_their_functions(template: Template) -> None:
-    saved = template.properties("AWS::Logs::QueryDefinition").values()
+def test_queries_read_the_logs_of_their_functions(batching: Template) -> None:
+    saved = batching.properties("AWS::Logs::QueryDefinition").values()
     groups = {
-        template.function(name)[1]["LoggingConfig"]["LogGroup"]["Ref"]: name
+        batching.function(name)[1]["LoggingConfig"]["LogGroup"]["Ref"]: name
         for name in FunctionName
     }
     found = {

@@ -4,7 +4,7 @@ import re
 
 from infra.alarms import ALARMS
 from infra.functions import LAMBDA_MAX_TIMEOUT_S
-from lambdas.handlers.finalizer import wait_s
+from lambdas.handlers.messages import wait_s
 from lambdas.workflows.findings import Kind, Sweep
 from lambdas.workflows.reconciling import EVERY_S
 from lambdas.workflows.sweeping import SAFE_AGE_S, SURPLUS

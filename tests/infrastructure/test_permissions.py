@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.permissions import OWN_LOGS, PERMISSIONS, FunctionName, Resource
+from infra.permissions import BATCH_FUNCTIONS, OWN_LOGS, PERMISSIONS, FunctionName, Resource
 from tests.infrastructure.template import Template, render, statements
 
 
@@ -13,7 +13,13 @@ def arns(template: Template, name: FunctionName) -> dict[Resource, str]:
     bucket = template.only("AWS::S3::Bucket")[0]
     mappings = template.properties("AWS::Lambda::EventSourceMapping").values()
     (stream,) = [m for m in mappings if "DestinationConfig" in m]
-    (queue,) = [m for m in mappings if "DestinationConfig" not in m]
+    queues = {
+        handled: render(m["EventSourceArn"])
+        for m in mappings
+        for handled in FunctionName
+        if m["FunctionName"] == {"Ref": template.function(handled)[0]}
+    }
+    place = "<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>"
     log_group = template.function(name)[1]["LoggingConfig"]["LogGroup"]["Ref"]
     return {
         Resource.FILES_TABLE: f"<{files_table}.Arn>",
@@ -25,7 +31,12 @@ def arns(template: Template, name: FunctionName) -> dict[Resource, str]:
         Resource.FILE_OBJECTS: f"<{bucket}.Arn>/files/*",
         Resource.PART_OBJECTS: f"<{bucket}.Arn>/parts/*",
         Resource.RECONCILER_PROGRESS: f"<{bucket}.Arn>/reconciler/progress.json",
-        Resource.FINALIZER_QUEUE: render(queue["EventSourceArn"]),
+        Resource.BATCH_OBJECTS: f"<{bucket}.Arn>/batches/*",
+        Resource.FINALIZER_QUEUE: queues[FunctionName.FINALIZER],
+        Resource.DISPATCHER_QUEUE: queues[FunctionName.DISPATCHER],
+        Resource.WORKER_QUEUE: queues[FunctionName.WORKER],
+        Resource.FINISHER_QUEUE: queues[FunctionName.FINISHER],
+        Resource.ENDPOINT_KEY: f"arn:{place}:secret:models/key-??????",
         Resource.REAPER_FAILURES: render(stream["DestinationConfig"]["OnFailure"]["Destination"]),
         Resource.OWN_LOGS: f"<{log_group}.Arn>",
     }
@@ -43,17 +54,17 @@ def granted(template: Template, name: FunctionName) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", FunctionName)
-def test_a_role_may_do_exactly_what_its_rows_say(template: Template, name: FunctionName) -> None:
-    arn = arns(template, name)
+def test_a_role_may_do_exactly_what_its_rows_say(batching: Template, name: FunctionName) -> None:
+    arn = arns(batching, name)
     rows = (*PERMISSIONS[name], OWN_LOGS)
-    assert granted(template, name) == {(a, arn[row.resource]) for row in rows for a in row.actions}
+    assert granted(batching, name) == {(a, arn[row.resource]) for row in rows for a in row.actions}
 
 
 @pytest.mark.parametrize("name", FunctionName)
 def test_a_role_is_one_functions_and_has_nothing_attached(
-    template: Template, name: FunctionName
+    batching: Template, name: FunctionName
 ) -> None:
-    role = template.role(name)
+    role = batching.role(name)
     assert "ManagedPolicyArns" not in role
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
@@ -74,32 +85,65 @@ def test_no_action_has_a_wildcard(everything: Template) -> None:
 TRACING = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
 """X-Ray has no resources for traces (Service Authorization Reference)."""
 
+ENDPOINT_KEY = (
+    "secretsmanager:GetSecretValue",
+    "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:models/key-??????",
+)
+"""The secret is the deployer's: of its ARN the stack knows the name, not what AWS ends it with."""
 
-def test_no_permission_is_for_every_resource_but_sending_traces_where_asked(
-    template: Template, everything: Template
+
+def test_no_permission_is_outside_the_stack_but_those_listed(
+    batching: Template, everything: Template
 ) -> None:
     for name in FunctionName:
+        listed = {ENDPOINT_KEY} if name is FunctionName.WORKER else set()
         found = [
             {each for each in granted(of, name) if not each[1].startswith("<")}
-            for of in (template, everything)
+            for of in (batching, everything)
         ]
-        assert found == [set(), TRACING]
+        assert found == [listed, TRACING | listed]
 
 
-def test_only_reaper_and_reconciler_remove_the_bytes_of_a_file(template: Template) -> None:
-    bucket = template.only("AWS::S3::Bucket")[0]
+def test_only_the_worker_reads_the_endpoints_key(batching: Template) -> None:
     able = {
         name
         for name in FunctionName
-        if ("s3:DeleteObject", f"<{bucket}.Arn>/files/*") in granted(template, name)
+        if any(action.startswith("secretsmanager:") for action, _ in granted(batching, name))
+    }
+    assert able == {FunctionName.WORKER}
+
+
+def test_the_worker_reaches_no_file(batching: Template) -> None:
+    """Whoever gets hold of it gets the batches that are running, not what accounts have stored."""
+    bucket = batching.only("AWS::S3::Bucket")[0]
+    able = {resource for action, resource in granted(batching, FunctionName.WORKER)}
+    assert not [resource for resource in able if f"<{bucket}.Arn>/files" in resource]
+
+
+def test_nothing_of_batches_is_there_without_an_endpoint(template: Template) -> None:
+    handlers = {f["Handler"] for f in template.properties("AWS::Lambda::Function").values()}
+    assert handlers == {
+        f"lambdas.handlers.{name}.handler" for name in set(FunctionName) - BATCH_FUNCTIONS
+    }
+    paths = [r["PathPart"] for r in template.properties("AWS::ApiGateway::Resource").values()]
+    assert "batches" not in paths
+    assert len(template.resources("AWS::SQS::Queue")) == 3
+
+
+def test_only_reaper_and_reconciler_remove_the_bytes_of_a_file(batching: Template) -> None:
+    bucket = batching.only("AWS::S3::Bucket")[0]
+    able = {
+        name
+        for name in FunctionName
+        if ("s3:DeleteObject", f"<{bucket}.Arn>/files/*") in granted(batching, name)
     }
     assert able == {FunctionName.REAPER, FunctionName.RECONCILER}
 
 
-def test_the_reconciler_can_neither_put_a_record_nor_a_file(template: Template) -> None:
+def test_the_reconciler_can_neither_put_a_record_nor_a_file(batching: Template) -> None:
     """It updates what accounts count for; IAM cannot tell one item of an account from another."""
-    table, bucket = template.table("PK", "SK")[0], template.only("AWS::S3::Bucket")[0]
-    able = granted(template, FunctionName.RECONCILER)
+    table, bucket = batching.table("PK", "SK")[0], batching.only("AWS::S3::Bucket")[0]
+    able = granted(batching, FunctionName.RECONCILER)
     writing = ("dynamodb:PutItem", "dynamodb:BatchWriteItem", "dynamodb:TransactWriteItems")
     assert not able & {(action, f"<{table}.Arn>") for action in writing}
     assert [resource for action, resource in able if action == "s3:PutObject"] == [
@@ -107,31 +151,36 @@ def test_the_reconciler_can_neither_put_a_record_nor_a_file(template: Template) 
     ]
 
 
-def test_only_the_authorizer_reads_keys_and_nobody_writes_them(template: Template) -> None:
-    keys_table = template.table("PK")[0]
+def test_only_the_authorizer_reads_keys_and_nobody_writes_them(batching: Template) -> None:
+    keys_table = batching.table("PK")[0]
     able = {
         (name, action)
         for name in FunctionName
-        for action, resource in granted(template, name)
+        for action, resource in granted(batching, name)
         if resource.startswith(f"<{keys_table}.")
     }
     assert able == {(FunctionName.AUTHORIZER, "dynamodb:GetItem")}
 
 
-def test_only_this_api_and_the_schedule_may_call_functions(template: Template) -> None:
-    api, rule = (template.only(t)[0] for t in ("AWS::ApiGateway::RestApi", "AWS::Events::Rule"))
+def test_only_this_api_and_the_schedule_may_call_functions(batching: Template) -> None:
+    api, rule = (batching.only(t)[0] for t in ("AWS::ApiGateway::RestApi", "AWS::Events::Rule"))
     called = set()
-    for permission in template.properties("AWS::Lambda::Permission").values():
+    for permission in batching.properties("AWS::Lambda::Permission").values():
         if permission["Principal"] == "events.amazonaws.com":
             assert render(permission["SourceArn"]) == f"<{rule}.Arn>"
-            function_id = template.function(FunctionName.RECONCILER)[0]
+            function_id = batching.function(FunctionName.RECONCILER)[0]
             assert permission["FunctionName"]["Fn::GetAtt"][0] == function_id
             continue
         assert permission["Principal"] == "apigateway.amazonaws.com"
         assert f"<{api}>" in render(permission["SourceArn"])
         called.add(permission["FunctionName"]["Fn::GetAtt"][0])
-    by_the_gateway = (FunctionName.FILES, FunctionName.UPLOADS, FunctionName.AUTHORIZER)
-    assert called == {template.function(name)[0] for name in by_the_gateway}
+    by_the_gateway = (
+        FunctionName.FILES,
+        FunctionName.UPLOADS,
+        FunctionName.AUTHORIZER,
+        FunctionName.BATCHES,
+    )
+    assert called == {batching.function(name)[0] for name in by_the_gateway}
 
 
 @pytest.mark.parametrize("name", FunctionName)

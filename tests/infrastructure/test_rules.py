@@ -11,13 +11,14 @@ from aws_cdk import Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra.permissions import FunctionName
-from infra.routes import ROUTES
+from infra.routes import BATCH_ROUTES, ROUTES, Route
 from tests.infrastructure.conftest import EVERYTHING
 from tests.infrastructure.template import Template, stack
 
 FILE_OBJECTS = "IAM5[Resource::<StorageBucket5CB7C8EA.Arn>/files/*]"
 PART_OBJECTS = "IAM5[Resource::<StorageBucket5CB7C8EA.Arn>/parts/*]"
 TABLE_STREAMS = "IAM5[Resource::<StorageFilesTableE241C1C4.Arn>/stream/*]"
+BATCH_OBJECTS = "IAM5[Resource::<StorageBucket5CB7C8EA.Arn>/batches/*]"
 OBJECTS_WHY = "any object of the folder: keys are made at run time, and the actions are exact"
 
 ACCEPTED = {
@@ -49,19 +50,30 @@ PER_FUNCTION = {
     for name in FunctionName
 }
 
-PER_ROUTE = {
-    (f"Api/RestApi/Default{route.path}/{route.method}", "COG4"): "keys are ours, not a user pool's"
-    for route in ROUTES
-} | {
-    (f"Api/RestApi/Default{route.path}/{route.method}", "APIG4"): "holds nothing of any account"
-    for route in ROUTES
-    if route.public
+WITH_BATCHES = {
+    ("Functions/Dispatcher/Role", FILE_OBJECTS): OBJECTS_WHY,
+    ("Functions/Dispatcher/Role", BATCH_OBJECTS): OBJECTS_WHY,
+    ("Functions/Worker/Role", BATCH_OBJECTS): OBJECTS_WHY,
+    ("Functions/Finisher/Role", FILE_OBJECTS): OBJECTS_WHY,
+    ("Functions/Finisher/Role", BATCH_OBJECTS): OBJECTS_WHY,
 }
 
-BY_DEFAULT = ACCEPTED | WITHOUT_OPTIONS | PER_ROUTE
+
+def per_route(*routes: Route) -> dict[tuple[str, str], str]:
+    place = "Api/RestApi/Default{0.path}/{0.method}"
+    keys = {(place.format(route), "COG4"): "keys are ours, not a user pool's" for route in routes}
+    return keys | {
+        (place.format(route), "APIG4"): "holds nothing of any account"
+        for route in routes
+        if route.public
+    }
+
+
+BY_DEFAULT = ACCEPTED | WITHOUT_OPTIONS | per_route(*ROUTES)
 WITH_EVERYTHING = (
     ACCEPTED
-    | PER_ROUTE
+    | WITH_BATCHES
+    | per_route(*ROUTES, *BATCH_ROUTES)
     | {
         (f"Functions/{name.title()}/Role", "IAM5[Resource::*]"): "X-Ray has no resources; tracing"
         for name in FunctionName

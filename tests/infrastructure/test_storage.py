@@ -44,6 +44,17 @@ def test_there_is_no_other_lifecycle_rule(template: Template) -> None:
     assert len(lifecycle_rules(template)) == 32
 
 
+def test_what_batches_keep_for_themselves_goes_after_10_days(batching: Template) -> None:
+    rules = lifecycle_rules(batching)
+    assert len(rules) == 33
+    assert rules["expire-batches"] == {
+        "Id": "expire-batches",
+        "Prefix": "batches/",
+        "ExpirationInDays": 10,
+        "Status": "Enabled",
+    }
+
+
 def test_the_bucket_is_closed_to_the_public(template: Template) -> None:
     _, bucket = template.only("AWS::S3::Bucket")
     assert bucket["Properties"]["PublicAccessBlockConfiguration"] == {

@@ -24,6 +24,7 @@ from lambdas.domain.keys import (
 )
 from lambdas.domain.limits import MIB
 from lambdas.observability import logger
+from lambdas.stores import endpoint_key
 from tests.integration.left_behind import Run, run_after
 from tests.integration.service import Service
 
@@ -32,7 +33,13 @@ BUCKET = "linegate-test-bucket"
 FILES_TABLE = "linegate-test-files"
 KEYS_TABLE = "linegate-test-keys"
 QUEUE = "linegate-test-finalizer"
+ENDPOINT_KEY_NAME = "models/key"
+ENDPOINT_KEY = "sk-endpoint-key"
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/123456789012/{QUEUE}"
+BATCH_QUEUES = {
+    f"LINEGATE_{step.upper()}_QUEUE_URL": f"linegate-test-{step}"
+    for step in ("dispatcher", "worker", "finisher")
+}
 
 
 def set_environment(patch: pytest.MonkeyPatch) -> None:
@@ -46,6 +53,14 @@ def set_environment(patch: pytest.MonkeyPatch) -> None:
         "LINEGATE_FINALIZER_QUEUE_URL": QUEUE_URL,
         "LINEGATE_FILES_TABLE": FILES_TABLE,
         "LINEGATE_KEYS_TABLE": KEYS_TABLE,
+        "LINEGATE_BATCH_ENDPOINT": "https://models.example.com/v1",
+        "LINEGATE_BATCH_ENDPOINT_KEY_NAME": ENDPOINT_KEY_NAME,
+        "LINEGATE_BATCH_PARALLELISM": "8",
+        "LINEGATE_BATCH_REQUEST_TIMEOUT_S": "5",
+        **{
+            variable: f"https://sqs.{REGION}.amazonaws.com/123456789012/{name}"
+            for variable, name in BATCH_QUEUES.items()
+        },
         "POWERTOOLS_METRICS_NAMESPACE": "Linegate",
         "POWERTOOLS_SERVICE_NAME": "linegate",
     }.items():
@@ -133,10 +148,12 @@ def forget() -> None:
         clients.dynamodb_for_keys,
         clients.dynamodb_once,
         clients.sqs,
+        clients.secrets_manager,
         settings.limits,
         settings.allowed_origins,
     ):
         cached.cache_clear()
+    endpoint_key.forget()
 
 
 def empty_again() -> None:
@@ -146,7 +163,9 @@ def empty_again() -> None:
 
 
 def _make_stores() -> None:
-    clients.sqs().create_queue(QueueName=QUEUE, Attributes={"VisibilityTimeout": "720"})
+    for name in (QUEUE, *BATCH_QUEUES.values()):
+        clients.sqs().create_queue(QueueName=name, Attributes={"VisibilityTimeout": "720"})
+    clients.secrets_manager().create_secret(Name=ENDPOINT_KEY_NAME, SecretString=ENDPOINT_KEY)
     clients.s3().create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
     )

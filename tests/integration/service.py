@@ -32,6 +32,9 @@ _RESOURCES = [
             "uploads",
         ),
         (r"/uploads/(?P<upload_id>[^/]+)/?", "/uploads/{upload_id}", "uploads"),
+        (r"/batches/?", "/batches", "batches"),
+        (r"/batches/(?P<batch_id>[^/]+)/cancel/?", "/batches/{batch_id}/cancel", "batches"),
+        (r"/batches/(?P<batch_id>[^/]+)/?", "/batches/{batch_id}", "batches"),
     )
 ]
 

@@ -7,6 +7,7 @@ import pytest
 from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
 from lambdas.handlers import finalizer
+from lambdas.handlers.messages import wait_s
 from lambdas.stores import file_table
 from tests.integration.lines import requests
 from tests.integration.recorded import Event, notification, queued
@@ -40,7 +41,7 @@ def receive() -> Event | None:
 
 
 def test_waits_grow_and_end_below_the_queues_own_longest() -> None:
-    assert [finalizer.wait_s(receives) for receives in range(1, 7)] == [15, 60, 240, 960, 960, 960]
+    assert [wait_s(receives) for receives in range(1, 7)] == [15, 60, 240, 960, 960, 960]
 
 
 def test_a_message_that_failed_waits_as_long_as_it_has_to(monkeypatch: pytest.MonkeyPatch) -> None:

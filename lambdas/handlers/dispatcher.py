@@ -1,0 +1,43 @@
+"""One message of the dispatcher's queue: a batch is new, waits for its file, or is to resume."""
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from lambdas import deadline, settings
+from lambdas.domain.ids import batch_id
+from lambdas.handlers.clock import now_ms
+from lambdas.handlers.messages import each, receives
+from lambdas.observability import logged, logger, metrics
+from lambdas.stores import batch_queues
+from lambdas.workflows.dispatching import Dispatched, dispatch
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+Event = dict[str, Any]
+
+LOOKS_FOR_RECORD = 2
+"""A message goes before its record. One that was received so often, a quarter of a minute later,
+belongs to a request that was stopped between the two."""
+
+
+class RecordMissing(Exception):
+    """The record of a new batch is not there yet."""
+
+
+@logged
+@metrics.log_metrics
+@deadline.of_invocation
+def handler(event: Event, context: "LambdaContext") -> Event:
+    return each(event, settings.dispatcher_queue_url(), _dispatch_message)
+
+
+def _dispatch_message(message: Event) -> None:
+    key = batch_queues.batch_of(message["body"])
+    outcome = dispatch(key, now_ms() // 1000)
+    if outcome is Dispatched.GONE and receives(message) < LOOKS_FOR_RECORD:
+        raise RecordMissing
+    logger.info("dispatched", outcome=outcome, account=key.account, batch_id=batch_id(key.ulid))
+    if outcome is Dispatched.FAILED:
+        metrics.add_metric("BatchesFailed", MetricUnit.Count, 1)

@@ -1,0 +1,170 @@
+"""Batches with the stock openai client, through the deployed functions and the model server."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import httpx
+import pytest
+from openai import BadRequestError, NotFoundError, OpenAI
+from openai.types import Batch
+
+from local.model_endpoint import KEY
+from local.stack import Stack
+from tests.contract.conftest import NewKey
+
+CHAT: Final = "/v1/chat/completions"
+ENDED = ("completed", "failed", "expired", "cancelled")
+WAIT_S = 60
+
+
+def line(number: int, **body: Any) -> bytes:
+    request = {
+        "custom_id": f"request-{number}",
+        "method": "POST",
+        "url": CHAT,
+        "body": {
+            "model": "reference",
+            "messages": [{"role": "user", "content": f"Hello {number}"}],
+            **body,
+        },
+    }
+    return json.dumps(request).encode() + b"\n"
+
+
+def create(client: OpenAI, content: bytes, **fields: Any) -> Batch:
+    file = client.files.create(file=("requests.jsonl", content), purpose="batch")
+    return client.batches.create(
+        input_file_id=file.id, endpoint=CHAT, completion_window="24h", **fields
+    )
+
+
+def wait(client: OpenAI, batch: Batch, *statuses: str) -> Batch:
+    until = time.monotonic() + WAIT_S
+    while batch.status not in (statuses or ENDED):
+        assert time.monotonic() < until, batch
+        time.sleep(0.2)
+        batch = client.batches.retrieve(batch.id)
+    return batch
+
+
+def lines(client: OpenAI, file_id: str | None) -> list[Any]:
+    assert file_id is not None
+    return [json.loads(text) for text in client.files.content(file_id).iter_lines()]
+
+
+@pytest.fixture
+def model(stack: Stack) -> Iterator[httpx.Client]:
+    """The model server's own switches; no fault is left behind."""
+    with httpx.Client(base_url=stack.model_url) as plain:
+        yield plain
+        plain.delete("/faults")
+
+
+def test_a_batch_from_its_input_to_its_results(client: OpenAI) -> None:
+    batch = create(client, b"".join(map(line, range(25))), metadata={"run": "1"})
+    assert (batch.object, batch.status, batch.metadata) == ("batch", "validating", {"run": "1"})
+    assert (batch.output_file_id, batch.error_file_id) == (None, None)
+    batch = wait(client, batch)
+    assert batch.status == "completed"
+    assert batch.request_counts is not None
+    assert batch.request_counts.model_dump() == {"total": 25, "completed": 25, "failed": 0}
+    assert batch.usage is not None
+    assert batch.usage.total_tokens > 0
+    output = lines(client, batch.output_file_id)
+    assert [answer["custom_id"] for answer in output] == [f"request-{n}" for n in range(25)]
+    said = [a["response"]["body"]["choices"][0]["message"]["content"] for a in output]
+    assert said == [f"You said: Hello {number}" for number in range(25)]
+    assert batch.error_file_id is None
+    file = client.files.retrieve(str(batch.output_file_id))
+    assert (file.purpose, file.status) == ("batch_output", "processed")
+
+
+def test_faults_on_the_way_cost_time_and_no_request(client: OpenAI) -> None:
+    faults: list[dict[str, Any]] = [
+        {"status": 500, "times": 1},
+        {"status": 429, "times": 1, "retry_after": 1},
+        {"garbage": True, "times": 1},
+        {"close": True, "times": 1},
+        {"delay_s": 1.0},
+        {"bytes": 5_000_000},
+    ]
+    refused = [{"status": 400}, {"status": 404}]
+    content = b"".join(line(n, fault=fault) for n, fault in enumerate([*faults, *refused]))
+    batch = wait(client, create(client, content))
+    assert batch.status == "completed"
+    output, errors = lines(client, batch.output_file_id), lines(client, batch.error_file_id)
+    assert [answer["custom_id"] for answer in output] == [f"request-{n}" for n in range(6)]
+    assert [error["custom_id"] for error in errors] == ["request-6", "request-7"]
+    assert [error["response"]["status_code"] for error in errors] == [400, 404]
+
+
+def test_a_batch_that_is_cancelled_delivers_what_is_answered(
+    client: OpenAI, model: httpx.Client
+) -> None:
+    model.put("/faults", json={"delay_s": 0.25}).raise_for_status()
+    batch = create(client, b"".join(map(line, range(1_000))))
+    batch = wait(client, batch, "in_progress", *ENDED)
+    time.sleep(1)
+    assert client.batches.cancel(batch.id).status == "cancelling"
+    batch = wait(client, batch)
+    assert (batch.status, batch.cancelled_at is not None) == ("cancelled", True)
+    counts = batch.request_counts
+    assert counts is not None
+    assert counts.completed + counts.failed == counts.total == 1_000
+    assert counts.failed > 0
+    numbers = [
+        int(answer["custom_id"].removeprefix("request-"))
+        for file_id in (batch.output_file_id, batch.error_file_id)
+        for answer in (lines(client, file_id) if file_id else [])
+    ]
+    assert sorted(numbers) == list(range(1_000))
+    with pytest.raises(BadRequestError):
+        client.batches.cancel(batch.id)
+
+
+def test_batches_are_listed_by_pages(client: OpenAI, base_url: str, new_key: NewKey) -> None:
+    file = client.files.create(file=("requests.jsonl", line(0)), purpose="batch")
+    created = [
+        client.batches.create(input_file_id=file.id, endpoint=CHAT, completion_window="24h").id
+        for _ in range(3)
+    ]
+    assert [batch.id for batch in client.batches.list(limit=2)] == created[::-1]
+    with OpenAI(base_url=base_url, api_key=new_key(), max_retries=0) as other:
+        assert other.batches.list().data == []
+        with pytest.raises(NotFoundError) as error:
+            other.batches.retrieve(created[0])
+        assert error.value.code == "batch_not_found"
+
+
+def test_what_cannot_be_a_batch_is_refused_at_once(client: OpenAI) -> None:
+    file = client.files.create(file=("requests.jsonl", line(0)), purpose="batch")
+    for fields, param in (
+        ({"input_file_id": "file-01JD0000000000000000000000"}, "input_file_id"),
+        ({"endpoint": "/v1/images"}, "endpoint"),
+        ({"completion_window": "48h"}, "completion_window"),
+        ({"metadata": {"k": "v" * 513}}, "metadata"),
+    ):
+        asked: dict[str, Any] = {
+            "input_file_id": file.id,
+            "endpoint": CHAT,
+            "completion_window": "24h",
+        }
+        with pytest.raises(BadRequestError) as error:
+            client.batches.create(**asked | fields)
+        assert error.value.param == param
+
+
+def test_no_log_has_the_endpoints_key_or_what_was_asked(
+    client: OpenAI, aws: Callable[[str], Any]
+) -> None:
+    secret = "what-nobody-else-should-read"
+    content = line(0, user=secret) + line(1, user=secret, fault={"status": 400})
+    wait(client, create(client, content))
+    logs = aws("logs")
+    for group in logs.describe_log_groups()["logGroups"]:
+        events = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        for event in events:
+            assert secret not in event["message"]
+            assert KEY not in event["message"]
