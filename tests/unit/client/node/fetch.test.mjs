@@ -5,76 +5,9 @@ import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
 
-import { multipart } from "../../../../client/node/form.mjs";
 import { linegateFetch } from "../../../../client/node/index.mjs";
-
-const BASE = "https://linegate.test/v1";
-const STORAGE = "https://storage.test";
-const PART = 1000;
-const DIRECT = 1000;
-
-class Service {
-  constructor(trouble = () => undefined) {
-    Object.assign(this, { trouble, asked: [], held: new Map(), status: "pending", looks: 0 });
-    this.verdict = "processed";
-    this.errors = [];
-  }
-
-  get routes() {
-    return this.asked.map(({ route }) => route);
-  }
-
-  get content() {
-    return Buffer.concat([...this.held].sort(([a], [b]) => a - b).map(([, part]) => part));
-  }
-
-  fetch = async (url, init = {}) => {
-    const request = new Request(url, { ...init, duplex: "half" });
-    const path = url.replace(BASE, "").replace(STORAGE, "part ");
-    const asked = { route: `${request.method} ${path}`, headers: new Headers(init.headers), request };
-    this.asked.push(asked);
-    const troubled = await this.trouble(asked);
-    if (troubled) return troubled;
-    return this.answer(asked.route, request);
-  };
-
-  async answer(route, request) {
-    if (route === "POST /uploads") {
-      this.upload = { id: "upload-1", status: "pending", ...(await request.json()) };
-      return Response.json(this.shown());
-    }
-    if (route.startsWith("PUT part ")) {
-      this.held.set(Number(route.slice(9).replace("/", "")), Buffer.from(await request.arrayBuffer()));
-      return new Response();
-    }
-    if (route === "GET /uploads/upload-1") return Response.json(this.shown());
-    if (route === "POST /uploads/upload-1/complete") {
-      this.upload.status = "completed";
-      this.upload.file = { id: "file-1", status: "uploaded", bytes: this.content.length };
-      return Response.json(this.upload, { headers: { "x-request-id": "r1" } });
-    }
-    if (route === "GET /files/file-1") {
-      this.looks++;
-      return Response.json({ ...this.upload.file, status: this.verdict, status_details: "Bad." });
-    }
-    if (route === "GET /files/file-1/validation") {
-      return Response.json({ error_count: 1, errors: { object: "list", data: this.errors } });
-    }
-    return Response.json({ id: "file-direct", status: "processed" });
-  }
-
-  shown() {
-    const parts = [];
-    for (let number = 1; (number - 1) * PART < this.upload.bytes; number++) {
-      const bytes = Math.min(PART, this.upload.bytes - (number - 1) * PART);
-      const url = `${STORAGE}/${number}`;
-      if (!this.held.has(number)) parts.push({ part_number: number, bytes, url });
-    }
-    return { ...this.upload, multipart: { part_size: PART, parts } };
-  }
-}
-
-const CONTENT = Buffer.from(Array.from({ length: 2_500 }, (_, index) => index % 251));
+import { multipart } from "../../../../client/node/streamed_form.mjs";
+import { BASE, CONTENT, DIRECT, Service } from "./service.mjs";
 
 function form(content = CONTENT, name = "a.jsonl") {
   const made = new FormData();
@@ -127,7 +60,7 @@ for (const size of [0, DIRECT - 1, DIRECT, DIRECT + 1]) {
       await post(service, body, { headers });
       assert.equal(service.routes[0], size > DIRECT ? "POST /uploads" : "POST /files");
       if (size <= DIRECT) {
-        const sent = await service.asked[0].request.formData();
+        const sent = service.asked[0].form;
         assert.equal(sent.get("purpose"), "batch");
         assert.equal(sent.get("file").name, "a.jsonl");
         assert.deepEqual(Buffer.from(await sent.get("file").arrayBuffer()), content);
@@ -226,7 +159,8 @@ test("no wait asks nothing more than complete", async () => {
 test("progress ends at all bytes", async () => {
   const seen = [];
   await post(new Service(), form(), { onProgress: (progress) => seen.push(progress) });
-  assert.deepEqual(seen.at(-1), { filename: "a.jsonl", sentBytes: 2_500, totalBytes: 2_500 });
+  const all = { filename: "a.jsonl", sentBytes: 2_500, heldBytes: 0, totalBytes: 2_500 };
+  assert.deepEqual(seen.at(-1), all);
 });
 
 test("all else passes through as it came", async () => {
