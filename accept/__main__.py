@@ -16,7 +16,7 @@ from accept.removing import remove_created, report_left
 from accept.report import as_json, summary, table
 from accept.running import PARALLEL, Outcome, Result, run
 from accept.service import Service
-from accept.target import NoTarget, opened
+from accept.target import NoTarget, open_service
 from local.layout import DEFAULT_PORT, RUN
 
 STATE = RUN / "accept.json"
@@ -82,13 +82,13 @@ def main() -> int:
         signal.signal(number, _interrupt)
     started = time.time()
     try:
-        with opened(given) as service:
+        with open_service(given) as service:
             print(f"Checking {service.base_url}", flush=True)
             try:
                 results = run(chosen(given.only), service, _progress, given.parallel)
             finally:
                 interrupted = service.stopped.is_set()
-                left = _removed(service, started)
+                left = _remove_created(service, started)
                 service.close()
     except NoTarget as error:
         sys.stderr.write(f"linegate: {error}\n")
@@ -106,7 +106,7 @@ def main() -> int:
     return NOT_HELD if broken or left else HELD
 
 
-def _removed(service: Service, started: float) -> list[str]:
+def _remove_created(service: Service, started: float) -> list[str]:
     """What could not be removed. A second Ctrl-C leaves it all to its expiry."""
     try:
         return remove_created(service, started)

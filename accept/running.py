@@ -61,7 +61,7 @@ def run(
 def _beside_each_other(
     rows: Collection[Promise], service: Service, note: Tell, parallel: int
 ) -> None:
-    def checked(future: Future[Result]) -> None:
+    def propagate(future: Future[Result]) -> None:
         if not future.cancelled():
             note(future.result())
 
@@ -69,7 +69,7 @@ def _beside_each_other(
     try:
         futures = [pool.submit(check_row, row, service) for row in rows]
         for future in futures:
-            future.add_done_callback(checked)
+            future.add_done_callback(propagate)
         for future in futures:
             future.result()
     except KeyboardInterrupt:
@@ -85,19 +85,19 @@ def check_row(row: Promise, service: Service) -> Result:
         return Result(row, Outcome.NOT_SHOWN, "; ".join(need.value for need in lacking))
     check, started = Check(), time.monotonic()
 
-    def ended(outcome: Outcome, evidence: str) -> Result:
+    def conclude(outcome: Outcome, evidence: str) -> Result:
         return Result(row, outcome, shown(evidence), time.monotonic() - started)
 
     try:
         evidence = row.check(service, check)
     except NotHeld as error:
-        return ended(Outcome.NOT_HELD, str(error))
+        return conclude(Outcome.NOT_HELD, str(error))
     except Interrupted:
-        return ended(Outcome.NOT_SHOWN, "interrupted")
+        return conclude(Outcome.NOT_SHOWN, "interrupted")
     except NotYet as error:
-        return ended(Outcome.NOT_SHOWN, str(error))
+        return conclude(Outcome.NOT_SHOWN, str(error))
     except Exception as error:  # noqa: BLE001  # a client that fails is a promise that is broken
-        return ended(Outcome.NOT_HELD, f"{type(error).__name__}: {error}")
+        return conclude(Outcome.NOT_HELD, f"{type(error).__name__}: {error}")
     if not check.made:
-        return ended(Outcome.NOT_HELD, "the row checked nothing")
-    return ended(Outcome.HELD, evidence)
+        return conclude(Outcome.NOT_HELD, "the row checked nothing")
+    return conclude(Outcome.HELD, evidence)

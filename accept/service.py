@@ -168,7 +168,7 @@ class Service:
                 return answer
             self.sleep(float(answer.headers.get("retry-after", 1)))
 
-    def uploaded(
+    def upload_file(
         self, content: bytes, name: str = "a.jsonl", keep_as: str | None = None, **fields: Any
     ) -> Json:
         """A file that went the presigned way, once it is checked."""
@@ -177,9 +177,9 @@ class Service:
             answer.raise_for_status()
         answer = self.complete(upload["id"], **fields)
         answer.raise_for_status()
-        return self.checked(answer.json()["file"]["id"])
+        return self.wait_until_checked(answer.json()["file"]["id"])
 
-    def checked(self, file_id: str, within_s: float = CHECKED_WITHIN_S) -> Json:
+    def wait_until_checked(self, file_id: str, within_s: float = CHECKED_WITHIN_S) -> Json:
         """The file, once it has a verdict, or as it is when the time is up."""
         file: Json = self.until(
             lambda: self.send("GET", f"/files/{file_id}").json(),

@@ -32,7 +32,7 @@ class NoTarget(Exception):
 
 
 @contextmanager
-def opened(given: Namespace) -> Iterator[Service]:
+def open_service(given: Namespace) -> Iterator[Service]:
     """The deployment to check. A local stack that had to be started is stopped afterwards.
 
     Raises NoTarget.

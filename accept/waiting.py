@@ -22,7 +22,7 @@ class Waiting:
         self._base_url = base_url
         self._lock = threading.Lock()
 
-    def planted(self, row: str, plant: Callable[[], Facts]) -> Facts:
+    def plant_once(self, row: str, plant: Callable[[], Facts]) -> Facts:
         """What an earlier run has planted for `row`. Plants it and raises NotYet where none has."""
         with self._lock:
             known = self._read().get(self._base_url, {}).get(row)
@@ -32,7 +32,7 @@ class Waiting:
         self._change(row, facts)
         raise NotYet(f"begun; run again with --long after {moment(facts['due_at'])}")
 
-    def concluded(self, row: str) -> None:
+    def forget(self, row: str) -> None:
         """Forget what `row` waited for: the next run begins again."""
         self._change(row, None)
 

@@ -45,14 +45,14 @@ class Row:
 
 
 def main() -> int:
-    options = parsed()
+    options = parse_arguments()
     stack = local_stack.last()
     if stack is None or not stack.running:
         print("No stack is up: make up", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder:
         path = options.path or valid_file(Path(folder) / "large.jsonl", options.mib * MIB)
-        rows = measured(stack, path, options.runs)
+        rows = measure(stack, path, options.runs)
     if options.json:
         print(json.dumps([asdict(row) for row in rows]))
         return 0
@@ -66,7 +66,7 @@ def main() -> int:
     return 0
 
 
-def parsed() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("path", type=Path, nargs="?")
     parser.add_argument("--mib", type=int, default=200)
@@ -102,7 +102,7 @@ def contestants() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def measured(stack: Stack, path: Path, runs: int) -> list[Row]:
+def measure(stack: Stack, path: Path, runs: int) -> list[Row]:
     seconds: dict[str, list[float]] = {}
     ratios: dict[str, list[float]] = {}
     peaks: dict[str, list[float]] = {}
@@ -111,7 +111,7 @@ def measured(stack: Stack, path: Path, runs: int) -> list[Row]:
         seconds.setdefault("boto3 upload_file", []).append(plain_s)
         for name, command in contestants().items():
             for suffix, wait_s in (("", "0"), (" + verdict", "600")):
-                found = created(stack, [*command, stack.base_url, str(path), wait_s])
+                found = create_file(stack, [*command, stack.base_url, str(path), wait_s])
                 seconds.setdefault(name + suffix, []).append(found["seconds"])
                 ratios.setdefault(name + suffix, []).append(found["seconds"] / plain_s)
                 peaks.setdefault(name + suffix, []).append(found["peak_bytes"] / MIB)
@@ -143,7 +143,7 @@ def boto3_seconds(stack: Stack, path: Path) -> float:
     return took_s
 
 
-def created(stack: Stack, command: list[str]) -> Any:
+def create_file(stack: Stack, command: list[str]) -> Any:
     """What the script printed. The file is deleted again."""
     environment = {
         **os.environ,

@@ -79,7 +79,7 @@ def text(random: Random, chars: int, foreign: float) -> str:
     return " ".join(chosen)
 
 
-def encoded(random: Random, request: dict[str, Any], *, escapes: bool) -> bytes:
+def encode(random: Random, request: dict[str, Any], *, escapes: bool) -> bytes:
     """A line; some clients write spaces after separators, some do not."""
     separators = (",", ":") if random.random() < 0.3 else (", ", ": ")
     return json.dumps(request, ensure_ascii=escapes, separators=separators).encode() + b"\n"
@@ -106,7 +106,7 @@ def chat(random: Random, row: int, chars: int, turns: int) -> bytes:
         body["metadata"] = {"row": str(row), "source": "export"}
     custom_id = f"row-{row}-{random.getrandbits(32):08x}"
     made = request(custom_id, "/v1/chat/completions", body)
-    return encoded(random, made, escapes=row % 10 in (0, 3, 6))
+    return encode(random, made, escapes=row % 10 in (0, 3, 6))
 
 
 def conversations(random: Random) -> Iterator[bytes]:
@@ -130,7 +130,7 @@ def pictures(random: Random) -> Iterator[bytes]:
         messages = [{"role": "user", "content": content}]
         body = {"model": "small-vision-1", "messages": messages, "max_tokens": 300}
         made = request(f"picture-{row}", "/v1/chat/completions", body)
-        yield encoded(random, made, escapes=False)
+        yield encode(random, made, escapes=False)
 
 
 def numbers(random: Random) -> Iterator[bytes]:
@@ -142,7 +142,7 @@ def numbers(random: Random) -> Iterator[bytes]:
         else:
             values = [random.randrange(100, 100_000) for _ in range(1500)]
         body = {"model": "small-embedding-1", "input": values, "dimensions": 256}
-        line = encoded(random, request(f"vector-{row}", "/v1/embeddings", body), escapes=False)
+        line = encode(random, request(f"vector-{row}", "/v1/embeddings", body), escapes=False)
         written += len(line)
         row += 1
         yield line

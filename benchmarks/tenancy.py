@@ -107,10 +107,10 @@ def measure(compared: list[Pair], rounds: int) -> list[Timed]:
                 raise SystemExit(f"{pair.what}: {answer.status_code} {answer.text}")
             if number:
                 taken.setdefault((index, which), []).append(elapsed_ms)
-    return [_timed(pair, taken[index, 0], taken[index, 1]) for index, pair in enumerate(compared)]
+    return [_time(pair, taken[index, 0], taken[index, 1]) for index, pair in enumerate(compared)]
 
 
-def _timed(pair: Pair, first: list[float], second: list[float]) -> Timed:
+def _time(pair: Pair, first: list[float], second: list[float]) -> Timed:
     first_ms, second_ms = median(first), median(second)
     noise = median(first[::2]) / median(first[1::2])
     return Timed(pair, first_ms, second_ms, second_ms / first_ms, noise)

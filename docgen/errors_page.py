@@ -101,18 +101,18 @@ def _subclasses(cls: type[errors.ApiError]) -> Iterator[type[errors.ApiError]]:
 
 
 def _answer_rows() -> Iterator[str]:
-    rows = [(e.status, _quoted(code_of(e)), e.cause, e.remedy) for e in answer_errors()]
+    rows = [(e.status, _quote(code_of(e)), e.cause, e.remedy) for e in answer_errors()]
     known = {code_of(e) for e in answer_errors()}
     for error in gateway_errors(Limits()).values():
         if error.code not in known:
             known.add(error.code)
-            rows.append((error.status or 0, _quoted(error.code), *GATEWAY_ONLY[error.code]))
+            rows.append((error.status or 0, _quote(error.code), *GATEWAY_ONLY[error.code]))
     rows.append((504, "`internal_error`", *GATEWAY_504))
     for row in sorted(rows, key=lambda row: row[0]):
         yield "| " + " | ".join(map(str, row)) + " |"
 
 
-def _quoted(code: str) -> str:
+def _quote(code: str) -> str:
     return code if " " in code else f"`{code}`"
 
 
@@ -125,6 +125,6 @@ def _line_rows() -> Iterator[str]:
 
 def _route_rows() -> Iterator[str]:
     for route in document.ROUTES:
-        codes = dict.fromkeys(_quoted(code_of(error)) for error in route.raises)
+        codes = dict.fromkeys(_quote(code_of(error)) for error in route.raises)
         if codes:
             yield f"| `{route.method} {route.path}` | {', '.join(codes)} |"

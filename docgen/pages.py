@@ -7,7 +7,7 @@ from docgen import errors_page
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def generated() -> dict[Path, str]:
+def generate_pages() -> dict[Path, str]:
     """By path in the checkout. Reads the pages that are generated only in part; writes nothing."""
     return {
         Path("docs/errors.md"): errors_page.page(),

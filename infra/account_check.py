@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--profile", help="as the CDK takes it")
     known, _ = parser.parse_known_args(arguments)
     try:
-        config = configured(known.context)
+        config = read_config(known.context)
         session = signed_in(known.profile)
         print(report(config, concurrent_executions(session), session.region_name))
     except (ConfigError, NotEnough) as error:
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"linegate: cannot reach AWS: {error} Sign in as for the AWS command line.")
 
 
-def configured(context: list[str]) -> Config:
+def read_config(context: list[str]) -> Config:
     """The deployer's parameters, from cdk.json and the command line. Raises ConfigError."""
     given: dict[str, Any] = json.loads(CDK_JSON.read_text())["context"]
     for word in context:

@@ -113,7 +113,7 @@ _THROTTLED_ACTION = (
 )
 
 
-def _throttled(function: FunctionName) -> Alarm:
+def _throttle_alarm(function: FunctionName) -> Alarm:
     return Alarm(
         f"{function.title()}Throttled",
         _function(function, "Throttles"),
@@ -168,9 +168,9 @@ ALARMS: tuple[Alarm, ...] = (
         action="Run the saved query *exceptions* on the authorizer's log group. It tries a read of "
         "the keys table three times in its 5 s; what is left is an outage or a defect.",
     ),
-    _throttled(FunctionName.FILES),
-    _throttled(FunctionName.UPLOADS),
-    _throttled(FunctionName.AUTHORIZER),
+    _throttle_alarm(FunctionName.FILES),
+    _throttle_alarm(FunctionName.UPLOADS),
+    _throttle_alarm(FunctionName.AUTHORIZER),
     Alarm(
         "CheckDeadLetters",
         _queue(Watched.CHECK_DEAD_LETTERS, "ApproximateNumberOfMessagesVisible"),

@@ -17,7 +17,7 @@ from infra.config import Config
 from infra.firewall import Firewall
 from infra.functions import Functions
 from infra.gateway_responses import add_gateway_responses
-from infra.mocks import add_preflight, add_warming
+from infra.mock_integrations import add_preflight, add_warming
 from infra.parameter import LOG_RETENTION_DAYS
 from infra.permissions import FunctionName
 from infra.removal import removal_policy

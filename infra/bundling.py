@@ -262,7 +262,7 @@ def _trim_models(models: Path, services: Collection[str]) -> None:
     """
     for packed in models.glob("*/*/*.json.gz"):
         model = json.loads(gzip.decompress(packed.read_bytes()))
-        _write_json(packed.with_suffix(""), _undocumented(model))
+        _write_json(packed.with_suffix(""), _strip_documentation(model))
         packed.unlink()
     endpoints = models / "endpoints.json"
     known = json.loads(endpoints.read_bytes())
@@ -273,15 +273,17 @@ def _trim_models(models: Path, services: Collection[str]) -> None:
     _write_json(endpoints, known)
 
 
-def _undocumented(model: Any) -> Any:
+def _strip_documentation(model: Any) -> Any:
     """The model with empty `documentation`: botocore wants the name here and there. Pure."""
     if isinstance(model, dict):
         return {
-            name: "" if name == "documentation" and isinstance(value, str) else _undocumented(value)
+            name: ""
+            if name == "documentation" and isinstance(value, str)
+            else _strip_documentation(value)
             for name, value in model.items()
         }
     if isinstance(model, list):
-        return [_undocumented(each) for each in model]
+        return [_strip_documentation(each) for each in model]
     return model
 
 

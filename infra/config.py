@@ -243,14 +243,14 @@ class Config:
 
         Values from the command line are strings, those from cdk.json of their own type.
         """
-        given = {k: _typed(v) for k, v in context.items() if not NOT_OURS.search(k)}
+        given = {k: _convert(v) for k, v in context.items() if not NOT_OURS.search(k)}
         names = {f.name for f in parameters()}
         own = {k: given.pop(k) for k in sorted(given) if k in names}
         if own.get("target") == "local":
             own = LOCAL_DEFAULTS | own
         limits, limit_changes = _limits(given)
         config = cls(
-            **{f.name: _parsed(f, own[f.name]) for f in parameters() if f.name in own},
+            **{f.name: _parse(f, own[f.name]) for f in parameters() if f.name in own},
             limits=limits,
             limit_changes=limit_changes,
         )
@@ -294,7 +294,7 @@ def parameters() -> "list[dataclasses.Field[Any]]":
     return [f for f in dataclasses.fields(Config) if f.metadata]
 
 
-def _typed(value: Any) -> Any:
+def _convert(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
@@ -303,7 +303,7 @@ def _typed(value: Any) -> Any:
         return value
 
 
-def _parsed(parameter: "dataclasses.Field[Any]", value: Any) -> Any:
+def _parse(parameter: "dataclasses.Field[Any]", value: Any) -> Any:
     try:
         return parameter.metadata["parse"](value)
     except ValueError as wanted:
@@ -321,7 +321,7 @@ def _limits(given: Mapping[str, Any]) -> tuple[Limits, dict[str, object]]:
         words = isinstance(value, str) and isinstance(defaults[name], tuple)
         changes[name] = value.split(",") if words else value
     try:
-        return Limits.changed(changes), changes
+        return Limits.with_changes(changes), changes
     except ValueError as error:
         raise ConfigError(str(error)) from None
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from infra.config import Config
-from infra.gateway_responses import rate_limited
+from infra.gateway_responses import rate_limit_error
 
 RATE_WINDOW_S = 300
 RETRY_AFTER_S = 60
@@ -37,7 +37,7 @@ class Firewall(Construct):
             visibility_config=_visibility("All"),
             custom_response_bodies={
                 TOO_MANY: wafv2.CfnWebACL.CustomResponseBodyProperty(
-                    content=rate_limited(RETRY_AFTER_S).body(), content_type="APPLICATION_JSON"
+                    content=rate_limit_error(RETRY_AFTER_S).body(), content_type="APPLICATION_JSON"
                 )
             },
             # Wherever a deployer sends this ACL's logs, no key goes with them.

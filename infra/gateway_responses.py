@@ -65,7 +65,7 @@ def _internal(status: int | None) -> GatewayError:
     )
 
 
-def rate_limited(retry_after_s: int) -> GatewayError:
+def rate_limit_error(retry_after_s: int) -> GatewayError:
     return GatewayError(
         429,
         "rate_limit_error",
@@ -102,10 +102,10 @@ def gateway_errors(limits: Limits) -> dict[str, GatewayError]:
         "INVALID_API_KEY": INVALID_KEY,
         "INVALID_SIGNATURE": NOT_FOUND,
         "MISSING_AUTHENTICATION_TOKEN": NOT_FOUND,
-        "QUOTA_EXCEEDED": rate_limited(QUOTA_RETRY_S),
+        "QUOTA_EXCEEDED": rate_limit_error(QUOTA_RETRY_S),
         "REQUEST_TOO_LARGE": _too_large(limits),
         "RESOURCE_NOT_FOUND": NOT_FOUND,
-        "THROTTLED": rate_limited(THROTTLED_RETRY_S),
+        "THROTTLED": rate_limit_error(THROTTLED_RETRY_S),
         "UNAUTHORIZED": INVALID_KEY,
         "UNSUPPORTED_MEDIA_TYPE": GatewayError(
             415,
@@ -132,7 +132,7 @@ def answers_origin(config: Config) -> str | None:
     return config.allowed_origins[0] if len(config.allowed_origins) == 1 else "*"
 
 
-def quoted(headers: Mapping[str, str]) -> dict[str, str]:
+def quote_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Constant values as API Gateway's mappings write them."""
     return {name: f"'{value}'" for name, value in headers.items()}
 
@@ -140,7 +140,7 @@ def quoted(headers: Mapping[str, str]) -> dict[str, str]:
 def add_gateway_responses(api: apigateway.RestApi, config: Config) -> None:
     origin = answers_origin(config)
     for response_type, error in gateway_errors(config.limits).items():
-        headers = {REQUEST_ID_HEADER: REQUEST_ID, **quoted(ALWAYS_SENT)}
+        headers = {REQUEST_ID_HEADER: REQUEST_ID, **quote_headers(ALWAYS_SENT)}
         if error.retry_after_s is not None:
             headers["Retry-After"] = f"'{error.retry_after_s}'"
         if origin is not None:

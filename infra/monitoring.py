@@ -205,7 +205,7 @@ def _api(name: str, statistic: str) -> Metric:
     return Metric("AWS/ApiGateway", name, statistic, Watched.API)
 
 
-def _counted(function: FunctionName, name: str) -> Metric:
+def _own_metric(function: FunctionName, name: str) -> Metric:
     return Metric(METRICS_NAMESPACE, name, "Sum", function)
 
 
@@ -217,9 +217,9 @@ GRAPHS: Mapping[str, Mapping[str, Metric]] = {
     },
     "Latency (ms)": {"p50": _api("Latency", "p50"), "p99": _api("Latency", "p99")},
     "Checks": {
-        "files checked": _counted(FunctionName.FINALIZER, "FilesChecked"),
-        "checks that failed": _counted(FunctionName.FINALIZER, "EventsFailed"),
-        "lines with errors": _counted(FunctionName.FINALIZER, "LineErrors"),
+        "files checked": _own_metric(FunctionName.FINALIZER, "FilesChecked"),
+        "checks that failed": _own_metric(FunctionName.FINALIZER, "EventsFailed"),
+        "lines with errors": _own_metric(FunctionName.FINALIZER, "LineErrors"),
     },
     "Functions at the same time": {
         name: Metric("AWS/Lambda", "ConcurrentExecutions", "Maximum", name)
@@ -227,8 +227,8 @@ GRAPHS: Mapping[str, Mapping[str, Metric]] = {
         if name not in {FunctionName.RECONCILER, *BATCH_FUNCTIONS}
     },
     "Removals": {
-        "files removed": _counted(FunctionName.REAPER, "FilesRemoved"),
-        "removals that failed": _counted(FunctionName.REAPER, "RemovalsFailed"),
+        "files removed": _own_metric(FunctionName.REAPER, "FilesRemoved"),
+        "removals that failed": _own_metric(FunctionName.REAPER, "RemovalsFailed"),
     },
     "Capacity units of the files table": {
         "read": Metric("AWS/DynamoDB", "ConsumedReadCapacityUnits", "Sum", Watched.FILES_TABLE),

@@ -46,11 +46,11 @@ def of_invocation(handler: Callable[..., _Answer]) -> Callable[..., _Answer]:
     """Decorate a handler whose deadline is the end that Lambda sets, less END_RESERVE_S."""
 
     @functools.wraps(handler)
-    def limited(event: Any, context: "LambdaContext") -> _Answer:
+    def with_deadline(event: Any, context: "LambdaContext") -> _Answer:
         with within(context.get_remaining_time_in_millis() / 1_000 - END_RESERVE_S):
             return handler(event, context)
 
-    return limited
+    return with_deadline
 
 
 def left_s() -> float:

@@ -22,7 +22,7 @@ _Parameters = ParamSpec("_Parameters")
 _Answer = TypeVar("_Answer")
 
 
-def described(error: BaseException | None) -> str | None:
+def describe_error(error: BaseException | None) -> str | None:
     """An exception without its message: `ClientError SlowDown`, `ReadTimeoutError`. Pure."""
     if error is None:
         return None
@@ -51,7 +51,7 @@ def _without_messages(error: BaseException) -> str:
     while current is not None and id(current) not in seen:
         seen.add(id(current))
         frames = traceback.format_list(traceback.extract_tb(current.__traceback__))
-        told.append("".join([*frames, f"{described(current)}"]))
+        told.append("".join([*frames, f"{describe_error(current)}"]))
         hidden = None if current.__suppress_context__ else current.__context__
         current = current.__cause__ or hidden
     return "\n\nafter\n\n".join(told)
@@ -83,7 +83,7 @@ def count_each(metric: str, dimension: str, counts: Mapping[str, int]) -> None:
             one.add_dimension(dimension, value)
 
 
-def logged(handler: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
+def log_invocation(handler: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
     """Give a function's log lines its invocation; never the event, which holds the caller's key.
 
     Powertools would log the event where POWERTOOLS_LOGGER_LOG_EVENT says so. It is the last that a

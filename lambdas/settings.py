@@ -15,36 +15,36 @@ class MissingSetting(RuntimeError):
 
 
 def files_table() -> str:
-    return _required("LINEGATE_FILES_TABLE")
+    return _require("LINEGATE_FILES_TABLE")
 
 
 def keys_table() -> str:
-    return _required("LINEGATE_KEYS_TABLE")
+    return _require("LINEGATE_KEYS_TABLE")
 
 
 def bucket() -> str:
-    return _required("LINEGATE_BUCKET")
+    return _require("LINEGATE_BUCKET")
 
 
 def finalizer_queue_url() -> str:
-    return _required("LINEGATE_FINALIZER_QUEUE_URL")
+    return _require("LINEGATE_FINALIZER_QUEUE_URL")
 
 
 def dispatcher_queue_url() -> str:
-    return _required("LINEGATE_DISPATCHER_QUEUE_URL")
+    return _require("LINEGATE_DISPATCHER_QUEUE_URL")
 
 
 def worker_queue_url() -> str:
-    return _required("LINEGATE_WORKER_QUEUE_URL")
+    return _require("LINEGATE_WORKER_QUEUE_URL")
 
 
 def finisher_queue_url() -> str:
-    return _required("LINEGATE_FINISHER_QUEUE_URL")
+    return _require("LINEGATE_FINISHER_QUEUE_URL")
 
 
 def batch_endpoint() -> str:
     """The base URL of the model endpoint, such as https://api.example.com/v1."""
-    return _required("LINEGATE_BATCH_ENDPOINT")
+    return _require("LINEGATE_BATCH_ENDPOINT")
 
 
 def batch_endpoint_secret() -> str | None:
@@ -54,18 +54,18 @@ def batch_endpoint_secret() -> str | None:
 
 def batch_parallelism() -> int:
     """Requests that one worker sends in parallel."""
-    return int(_required("LINEGATE_BATCH_PARALLELISM"))
+    return int(_require("LINEGATE_BATCH_PARALLELISM"))
 
 
 def batch_request_timeout_s() -> int:
     """How long the endpoint may take for one answer."""
-    return int(_required("LINEGATE_BATCH_REQUEST_TIMEOUT_S"))
+    return int(_require("LINEGATE_BATCH_REQUEST_TIMEOUT_S"))
 
 
 @functools.cache
 def limits() -> Limits:
     """The contract's limits with the deployer's changes."""
-    return Limits.changed(json.loads(os.environ.get("LINEGATE_LIMITS", "{}")))
+    return Limits.with_changes(json.loads(os.environ.get("LINEGATE_LIMITS", "{}")))
 
 
 @functools.cache
@@ -89,7 +89,7 @@ def account_counters() -> str | None:
     return os.environ.get("LINEGATE_ACCOUNT_COUNTERS")
 
 
-def _required(name: str) -> str:
+def _require(name: str) -> str:
     value = os.environ.get(name)
     if not value:
         raise MissingSetting(f"{name} is not set")

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from local import emulator, request_log, service, stack
 from local.arguments import Arguments, parse
+from local.errors import LocalError
 from local.stack import Stack
-from local.trouble import Trouble
 
 WELCOME = """
   Linegate is up, on this machine only.
@@ -69,12 +69,12 @@ def up(arguments: Arguments) -> None:
 
 
 def _running(arguments: Arguments) -> Stack | None:
-    """The stack that is up. Raises Trouble where another port was asked for."""
+    """The stack that is up. Raises LocalError where another port was asked for."""
     running = stack.last()
     if not (running and running.running):
         return None
     if arguments.port_given and arguments.port != running.port:
-        raise Trouble(
+        raise LocalError(
             f"the stack is already up on port {running.port}: run make down first, or set "
             "LINEGATE_RUN_FOLDER to another folder for a second stack"
         )
@@ -109,8 +109,8 @@ def main() -> int:
                 up(arguments)
             case "down":
                 down()
-    except Trouble as trouble:
-        print(f"linegate: {trouble}", file=sys.stderr)
+    except LocalError as error:
+        print(f"linegate: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0 if command == "start" else 130

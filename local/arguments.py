@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from local.errors import LocalError
 from local.layout import DEFAULT_PORT
-from local.trouble import Trouble
 
 OURS = frozenset({"target", "local_endpoint"})
 """Settings that follow from running here."""
@@ -23,18 +23,18 @@ class Arguments:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise Trouble(f"{message}; see make help")
+        raise LocalError(f"{message}; see make help")
 
 
 def parse(words: Sequence[str]) -> Arguments:
-    """Raises Trouble."""
+    """Raises LocalError."""
     parser = _Parser(prog="python -m local")
     parser.add_argument("command", choices=("start", "up", "down"))
     parser.add_argument("--port")
     parser.add_argument("-c", "--context", action="append", default=[], metavar="NAME=VALUE")
     found = parser.parse_args(words)
     if found.command == "down" and found.context:
-        raise Trouble("make down takes no settings")
+        raise LocalError("make down takes no settings")
     return Arguments(
         found.command,
         DEFAULT_PORT if found.port is None else _port(found.port),
@@ -46,7 +46,7 @@ def parse(words: Sequence[str]) -> Arguments:
 def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535:
         return int(text)
-    raise Trouble(f"PORT must be a number from 1 to 65535, not {text!r}")
+    raise LocalError(f"PORT must be a number from 1 to 65535, not {text!r}")
 
 
 def _settings(words: Sequence[str]) -> dict[str, str]:
@@ -54,9 +54,9 @@ def _settings(words: Sequence[str]) -> dict[str, str]:
     for word in words:
         name, separator, value = word.partition("=")
         if not separator:
-            raise Trouble(f"a setting is given as -c NAME=VALUE, not {word!r}")
+            raise LocalError(f"a setting is given as -c NAME=VALUE, not {word!r}")
         if name in OURS:
-            raise Trouble(f"the setting {name!r} cannot be changed on this machine")
+            raise LocalError(f"the setting {name!r} cannot be changed on this machine")
         settings[name] = value
     if settings:
         _check(settings)
@@ -70,4 +70,4 @@ def _check(settings: Mapping[str, str]) -> None:
     try:
         Config.from_context({"target": "local", **settings})
     except ConfigError as error:
-        raise Trouble(str(error)) from None
+        raise LocalError(str(error)) from None

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from infra.shared_code import SHARED
 from local import emulator, emulator_state, model_endpoint
+from local.errors import LocalError
 from local.layout import CDK, CLOUD_ASSEMBLY, DEPLOY_LOG, ROOT, RUN, SCRIPTS, shown
-from local.trouble import Trouble
 
 STACK_NAME = "Linegate"
 INPUTS = (
@@ -57,14 +57,14 @@ def _inputs() -> Iterator[Path]:
 
 def current_outputs(port: int, settings: Settings = UNCHANGED) -> dict[str, str] | None:
     """The outputs of the stack in the emulator, if it was made from the files as they are."""
-    deployed = emulator_state.deployed(port)
+    deployed = emulator_state.read_deployed(port)
     if deployed and deployed["fingerprint"] == fingerprint(port, settings):
         return dict(deployed["outputs"])
     return None
 
 
 def synthesize(port: int, settings: Settings = UNCHANGED) -> None:
-    """Build the stack's template and the functions' bundle, for the emulator. Raises Trouble."""
+    """Build the stack's template and the functions' bundle, for the emulator. Raises LocalError."""
     DEPLOY_LOG.write_bytes(b"")
     context = {
         **model_endpoint.settings(port, settings),
@@ -77,9 +77,9 @@ def synthesize(port: int, settings: Settings = UNCHANGED) -> None:
 
 
 def deploy(port: int, settings: Settings = UNCHANGED) -> dict[str, str]:
-    """Deploy what was synthesized; the stack's outputs. Raises Trouble."""
+    """Deploy what was synthesized; the stack's outputs. Raises LocalError."""
     before = fingerprint(port, settings)
-    first = emulator_state.deployed(port) is None
+    first = emulator_state.read_deployed(port) is None
     emulator_state.mark_deployed(port, None)
     if first:
         _cdk(["bootstrap", f"aws://{emulator.ACCOUNT}/{emulator.REGION}"], port, RUN)
@@ -92,7 +92,7 @@ def deploy(port: int, settings: Settings = UNCHANGED) -> dict[str, str]:
 
 def _cdk(arguments: Sequence[str], port: int, folder: Path) -> None:
     """Run the CDK command line against the emulator, its output going to the log."""
-    environment = emulator.redirected(os.environ, port) | {
+    environment = emulator.redirect_environment(os.environ, port) | {
         "PATH": f"{SCRIPTS}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "CDK_DEFAULT_ACCOUNT": emulator.ACCOUNT,
         "CDK_DEFAULT_REGION": emulator.REGION,
@@ -112,5 +112,5 @@ def _cdk(arguments: Sequence[str], port: int, folder: Path) -> None:
         lines = DEPLOY_LOG.read_text(errors="replace").splitlines()
         reasons = [line for line in lines if line.startswith(OWN_MESSAGE)]
         if reasons:
-            raise Trouble(reasons[-1].removeprefix(OWN_MESSAGE))
-        raise Trouble(f"cdk {arguments[0]} failed: the end of {shown(DEPLOY_LOG)} says why")
+            raise LocalError(reasons[-1].removeprefix(OWN_MESSAGE))
+        raise LocalError(f"cdk {arguments[0]} failed: the end of {shown(DEPLOY_LOG)} says why")

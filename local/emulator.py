@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local import emulator_state, model_endpoint
+from local.errors import LocalError
 from local.layout import (
     ACCESS_LOG,
     EMULATOR_LOG,
@@ -22,7 +23,6 @@ from local.layout import (
     shown,
     state_folder,
 )
-from local.trouble import Trouble
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -61,7 +61,7 @@ def trust() -> dict[str, str]:
     return dict.fromkeys(names, str(TLS_FOLDER / "authority.pem"))
 
 
-def redirected(environment: Mapping[str, str], port: int) -> dict[str, str]:
+def redirect_environment(environment: Mapping[str, str], port: int) -> dict[str, str]:
     """The environment given, with the emulator as all there is of AWS."""
     kept = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
     return kept | aws_environment(port)
@@ -94,7 +94,7 @@ def _emulator_environment(port: int) -> dict[str, str]:
 def start(port: int, *, attached: bool) -> int:
     """Start the emulator with the state of its last run; its process id, once it answers.
 
-    Attached, it ends by itself when this process does. Raises Trouble.
+    Attached, it ends by itself when this process does. Raises LocalError.
     """
     for wanted in (port, model_endpoint.port_beside(port)):
         _require_free(wanted)
@@ -128,9 +128,11 @@ def _require_free(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError as error:
-            raise Trouble(f"port {port} needs administrator's rights: use 1024 to 65535") from error
+            raise LocalError(
+                f"port {port} needs administrator's rights: use 1024 to 65535"
+            ) from error
         except OSError as error:
-            raise Trouble(
+            raise LocalError(
                 f"port {port} is in use: end what uses it, or choose another with PORT={port + 1}"
             ) from error
 
@@ -142,7 +144,7 @@ def _wait_until_up(process: "subprocess.Popen[bytes]", port: int) -> None:
             return
         time.sleep(0.05)
     _end_group(process.pid)
-    raise Trouble(f"the emulator did not start: {shown(EMULATOR_LOG)} says why")
+    raise LocalError(f"the emulator did not start: {shown(EMULATOR_LOG)} says why")
 
 
 def is_up(port: int) -> bool:

@@ -38,7 +38,7 @@ def mark_saved(port: int) -> None:
         (state_folder(port) / SAVED).touch()
 
 
-def deployed(port: int) -> dict[str, Any] | None:
+def read_deployed(port: int) -> dict[str, Any] | None:
     """What mark_deployed was given for the stack that the state holds; None when it holds none."""
     try:
         return dict(json.loads((state_folder(port) / DEPLOYED).read_text()))

@@ -76,7 +76,7 @@ def _step(name: str, locks: Sequence[str], folder: Path, install: Callable[[], N
 def _install_packages() -> None:
     if not (OLDEST <= sys.version_info[:2] <= NEWEST):
         raise SetupError(f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]} is needed")
-    requirement = _locked(ROOT / "requirements.txt", "uv")
+    requirement = _locked_version(ROOT / "requirements.txt", "uv")
     python = str(VENV / "bin" / "python")
     its_python = _output(python, "-c", "import sys; print(sys.version)")
     its_uv = _output(VENV / "bin" / "uv", "--version").split()[1:2]
@@ -138,7 +138,7 @@ def _sync(venv: Path, lock: Path) -> None:
     _run(command, f"install {lock.relative_to(ROOT)}")
 
 
-def _locked(lock: Path, package: str) -> str:
+def _locked_version(lock: Path, package: str) -> str:
     """The lines of one package in a lock file, hashes and all."""
     found = re.search(rf"^{package}==.*(?:\n +--hash.*)+", lock.read_text(), re.MULTILINE)
     if found is None:

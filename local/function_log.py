@@ -32,7 +32,7 @@ class FunctionLog:
             identity = event["logStreamName"], event["message"]
             if identity not in self._seen:
                 self._seen.add(identity)
-                line = _structured(event["message"])
+                line = _parse_record(event["message"])
                 if line and line["message"] != "request":
                     yield line
 
@@ -45,7 +45,7 @@ class FunctionLog:
         return list(events["events"])
 
 
-def _structured(message: str) -> dict[str, Any] | None:
+def _parse_record(message: str) -> dict[str, Any] | None:
     """A line of Powertools' logger; None for the runtime's own lines and for metrics."""
     try:
         line = json.loads(message)

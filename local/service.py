@@ -15,21 +15,21 @@ from local import (
     model_endpoint,
     stack,
 )
+from local.errors import LocalError
 from local.layout import EMULATOR_PYTHON
 from local.stack import Stack
-from local.trouble import Trouble
 
 Say = Callable[[str], None]
 
 
 def bring_up(port: int, settings: Mapping[str, str], *, attached: bool, say: Say) -> Stack:
-    """Start the emulator and, where anything changed, deploy. Raises Trouble.
+    """Start the emulator and, where anything changed, deploy. Raises LocalError.
 
     Attached, the service ends with this process at the latest. Nothing is left running after a
     failure. This process's environment points at the emulator from here on.
     """
     if not EMULATOR_PYTHON.exists():
-        raise Trouble("the emulator is not installed: run make setup")
+        raise LocalError("the emulator is not installed: run make setup")
     pid = emulator.start(port, attached=attached)
     try:
         return _complete(pid, port, settings, say)
@@ -41,9 +41,9 @@ def bring_up(port: int, settings: Mapping[str, str], *, attached: bool, say: Say
 
 
 def refresh(running: Stack, settings: Mapping[str, str], say: Say) -> Stack:
-    """Deploy into the emulator that runs already, if anything changed. Raises Trouble."""
+    """Deploy into the emulator that runs already, if anything changed. Raises LocalError."""
     if running.pid is None:
-        raise Trouble("nothing is running: run make up")
+        raise LocalError("nothing is running: run make up")
     return _complete(running.pid, running.port, settings, say)
 
 

@@ -22,13 +22,13 @@ TOLERATED = frozenset({"x-amz-content-sha256"})
 def refusing_unsigned_headers(app: App) -> App:
     """`app`, but a presigned request with an unsigned `x-amz-*` header gets S3's own 403."""
 
-    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
+    async def check(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (unsigned := unsigned_headers(scope)):
             await _refuse(unsigned, receive, send)
         else:
             await app(scope, receive, send)
 
-    return checked
+    return check
 
 
 def unsigned_headers(scope: Scope) -> list[str]:

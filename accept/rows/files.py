@@ -94,8 +94,10 @@ def paging(service: Service, check: Check) -> str:
     created = [check.ok(service.create(batch(1), f"{n}.jsonl"))["id"] for n in range(5)]
     before = check.ok(service.send("GET", "/files", params={"order": "desc", "limit": 100}))
     anchor = next((f["id"] for f in before["data"] if f["id"] < created[0]), None)
-    forwards = _paged(service, check, {"order": "asc"} | ({"after": anchor} if anchor else {}))
-    backwards = _paged(service, check, {"order": "desc"}, until=created[0])
+    forwards = _collect_pages(
+        service, check, {"order": "asc"} | ({"after": anchor} if anchor else {})
+    )
+    backwards = _collect_pages(service, check, {"order": "desc"}, until=created[0])
     mine = set(created)
     check.equal("oldest first", [i for i in forwards if i in mine], created)
     check.equal("newest first", [i for i in backwards if i in mine], created[::-1])
@@ -103,7 +105,7 @@ def paging(service: Service, check: Check) -> str:
     return f"5 files in pages of 2, in both orders; {len(forwards)} ids seen"
 
 
-def _paged(
+def _collect_pages(
     service: Service, check: Check, query: dict[str, str], until: str | None = None
 ) -> list[str]:
     seen: list[str] = []

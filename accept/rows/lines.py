@@ -44,20 +44,20 @@ WANTED = [
 def broken_lines() -> bytes:
     good = json.loads(request_line("1"))
 
-    def changed(**fields: Any) -> bytes:
+    def line_with(**fields: Any) -> bytes:
         line = {**good, "custom_id": str(len(lines) + 1), **fields}
         return json.dumps({k: v for k, v in line.items() if v is not None}).encode() + b"\n"
 
     lines = [request_line("1"), b"{not json\n", b'{"custom_id": "3", "body": NaN}\n']
-    lines.append(changed(custom_id=None))
-    lines.append(changed(method="GET"))
-    lines.append(changed(url="/v1/nothing"))
-    lines.append(changed(body={"messages": []}))
-    lines.append(changed(body={**good["body"], "model": "another"}))
-    lines.append(changed(body={**good["body"], "stream": True}))
-    lines.append(changed(custom_id="1"))
-    lines.append(changed(user="X").replace(b'"X"', b'"\xff"'))
-    lines.append(changed(user="x" * MIB))
+    lines.append(line_with(custom_id=None))
+    lines.append(line_with(method="GET"))
+    lines.append(line_with(url="/v1/nothing"))
+    lines.append(line_with(body={"messages": []}))
+    lines.append(line_with(body={**good["body"], "model": "another"}))
+    lines.append(line_with(body={**good["body"], "stream": True}))
+    lines.append(line_with(custom_id="1"))
+    lines.append(line_with(user="X").replace(b'"X"', b'"\xff"'))
+    lines.append(line_with(user="x" * MIB))
     lines += [b"  \r\n", request_line("14")]
     return b"".join(lines)
 
@@ -82,7 +82,7 @@ def line_errors(service: Service, check: Check) -> str:
 @promise("the same file in parts becomes `error`, and its report names the same errors")
 def error_report(service: Service, check: Check) -> str:
     content = broken_lines()
-    file = service.uploaded(content, "broken-in-parts.jsonl")
+    file = service.upload_file(content, "broken-in-parts.jsonl")
     check.equal("status", file["status"], "error")
     check.contains("status_details", str(file["status_details"]), str(len(WANTED)))
     report = check.ok(service.send("GET", f"/files/{file['id']}/validation"))
@@ -115,7 +115,7 @@ def whole_file_errors(service: Service, check: Check) -> str:
     most = check.ok(service.send("GET", "/limits"))["batch"]["max_requests"]
     line = b'{"custom_id":"%d","method":"POST","url":"/v1/embeddings","body":{"model":"m"}}\n'
     content = b"".join(line % number for number in range(most + 1))
-    file = service.uploaded(content, "too-many.jsonl")
+    file = service.upload_file(content, "too-many.jsonl")
     check.equal("status", file["status"], "error")
     report = check.ok(service.send("GET", f"/files/{file['id']}/validation"))
     wanted = [(most + 1, "too_many_tasks", None)]

@@ -148,7 +148,7 @@ def bytes_collected(service: Service, check: Check) -> str:
 def _awaited(service: Service, check: Check, row: str, plant: Any) -> Facts:
     """What was planted, when it is due. Raises NotYet before, and for another account's."""
     assert service.waiting is not None
-    facts = service.waiting.planted(row, plant)
+    facts = service.waiting.plant_once(row, plant)
     if time.time() < facts["due_at"]:
         raise NotYet(f"begun; run again with --long after {moment(facts['due_at'])}")
     anchor = service.send("GET", f"/files/{facts['anchor']}")
@@ -161,7 +161,7 @@ def _awaited(service: Service, check: Check, row: str, plant: Any) -> Facts:
 def _conclude(service: Service, row: str, facts: Facts, evidence: str) -> str:
     assert service.waiting is not None
     service.send("DELETE", f"/files/{facts['anchor']}")
-    service.waiting.concluded(row)
+    service.waiting.forget(row)
     return evidence
 
 

@@ -47,7 +47,9 @@ def without_signature(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(query=""))
 
 
-def refused(check: Check, what: str, answer: Response, statuses: Sequence[int] = (403,)) -> None:
+def expect_refusal(
+    check: Check, what: str, answer: Response, statuses: Sequence[int] = (403,)
+) -> None:
     if answer.status_code not in statuses:
         check.that(False, f"{what}: {answer.status_code} {shown(answer.text)}")
     check.that(True, "")
@@ -76,9 +78,9 @@ def altered_part_url(service: Service, check: Check) -> str:
         "another key": with_last_of_key(url),
     }
     for what, changed in altered.items():
-        refused(check, what, service.store("PUT", changed, content=content))
+        expect_refusal(check, what, service.store("PUT", changed, content=content))
     for method in ("GET", "DELETE", "POST"):
-        refused(check, method, service.store(method, url))
+        expect_refusal(check, method, service.store(method, url))
     still_empty(service, check, upload)
     check.equal("as signed", service.store("PUT", url, content=content).status_code, 200)
     return f"{len(altered)} alterations and 3 methods: 403 each; as signed: 200"
@@ -91,9 +93,9 @@ def part_length(service: Service, check: Check) -> str:
     url = upload["multipart"]["parts"][0]["url"]
     for body in (content[:-1], content + b"x", content * 2):
         what = f"{len(body)} bytes for {len(content)}"
-        refused(check, what, service.store("PUT", url, content=body))
+        expect_refusal(check, what, service.store("PUT", url, content=body))
     pieces = iter([content])  # no Content-Length: chunked, of which S3 says 411 or 501
-    refused(check, "no length", service.store("PUT", url, content=pieces), (403, 411, 501))
+    expect_refusal(check, "no length", service.store("PUT", url, content=pieces), (403, 411, 501))
     still_empty(service, check, upload)
     check.equal("as announced", service.store("PUT", url, content=content).status_code, 200)
     return f"{len(content) - 1}, {len(content) + 1} and {2 * len(content)} bytes refused"
@@ -107,9 +109,9 @@ def copy_source(service: Service, check: Check) -> str:
     url = upload["multipart"]["parts"][0]["url"]
     headers = [("x-amz-copy-source", beside(url, source["id"].removeprefix("file-")))]
     answer = service.store("PUT", url, headers, content=content)
-    refused(check, "with a body", answer, (400, 403))
+    expect_refusal(check, "with a body", answer, (400, 403))
     answer = service.store("PUT", url, headers)
-    refused(check, "without a body", answer, (400, 403))
+    expect_refusal(check, "without a body", answer, (400, 403))
     still_empty(service, check, upload)
     check.equal("without it", service.store("PUT", url, content=content).status_code, 200)
     return f"{answer.status_code}: {shown(answer.text)}"
@@ -130,7 +132,7 @@ def unsigned_headers(service: Service, check: Check) -> str:
     }
     for header in unsigned.items():
         answer = service.store("PUT", url, [header], content=content)
-        refused(check, header[0], answer, (400, 403))
+        expect_refusal(check, header[0], answer, (400, 403))
     still_empty(service, check, upload)
     check.equal("without them", service.store("PUT", url, content=content).status_code, 200)
     return f"{len(unsigned)} headers refused: {', '.join(unsigned)}"
@@ -144,7 +146,7 @@ def download_url(
     Under the name `keep_as` the end of the run does not remove it.
     """
     content = batch_of(DOWNLOADED)
-    file = service.uploaded(content, name, keep_as)
+    file = service.upload_file(content, name, keep_as)
     check.equal("status", file["status"], "processed")
     answer = service.send("GET", f"/files/{file['id']}/content")
     check.equal("status", answer.status_code, 302)
@@ -154,7 +156,7 @@ def download_url(
 @promise("content above 4 MiB is a 302 to S3 whose body says so, and the URL serves ranges")
 def redirect(service: Service, check: Check) -> str:
     content = batch_of(DOWNLOADED)
-    file = service.uploaded(content, "größe.jsonl")
+    file = service.upload_file(content, "größe.jsonl")
     answer = service.send("GET", f"/files/{file['id']}/content")
     check.equal("status", answer.status_code, 302)
     location = answer.headers["location"]
@@ -176,7 +178,7 @@ def location(service: Service, check: Check) -> str:
     small, large = batch(2), batch_of(DOWNLOADED)
     files = [
         (check.ok(service.create(small)), small),
-        (service.uploaded(large, "large.jsonl"), large),
+        (service.upload_file(large, "large.jsonl"), large),
     ]
     for file, content in files:
         path = f"/files/{file['id']}/content"
@@ -198,9 +200,9 @@ def altered_download_url(service: Service, check: Check) -> str:
         "another key": with_last_of_key(url),
     }
     for what, changed in altered.items():
-        refused(check, what, service.store("GET", changed))
+        expect_refusal(check, what, service.store("GET", changed))
     for method in ("PUT", "DELETE"):
-        refused(check, method, service.store(method, url))
+        expect_refusal(check, method, service.store(method, url))
     check.that(service.store("GET", url).content == content, "as signed: other bytes")
     lifetime_s = int(parse_qs(urlsplit(url).query)["X-Amz-Expires"][0])
     file = check.ok(service.send("GET", f"/files/{file_id}"))
@@ -226,11 +228,11 @@ def unsigned(service: Service, check: Check) -> str:
     upload = check.ok(service.begin(len(content)))
     url = upload["multipart"]["parts"][0]["url"]
     download, _, _ = download_url(service, check)
-    refused(check, "PUT", service.store("PUT", without_signature(url), content=content))
-    refused(check, "GET", service.store("GET", without_signature(download)))
+    expect_refusal(check, "PUT", service.store("PUT", without_signature(url), content=content))
+    expect_refusal(check, "GET", service.store("GET", without_signature(download)))
     root = urlunsplit(urlsplit(download)._replace(path="/", query=""))
     answer = service.store("GET", root)
-    refused(check, "listing the bucket", answer)
+    expect_refusal(check, "listing the bucket", answer)
     still_empty(service, check, upload)
     check.equal("as signed", service.store("PUT", url, content=content).status_code, 200)
     return f"PUT, GET and listing the bucket: {answer.status_code}"
@@ -242,7 +244,7 @@ def plain_http(service: Service, check: Check) -> str:
     upload = check.ok(service.begin(len(content)))
     url = upload["multipart"]["parts"][0]["url"]
     answer = service.store("PUT", url.replace("https://", "http://", 1), content=content)
-    refused(check, "PUT over HTTP", answer, (301, 307, 403))
+    expect_refusal(check, "PUT over HTTP", answer, (301, 307, 403))
     still_empty(service, check, upload)
     check.equal("over TLS", service.store("PUT", url, content=content).status_code, 200)
     return f"{answer.status_code}: {shown(answer.text)}"

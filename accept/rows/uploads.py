@@ -31,7 +31,7 @@ def presigned_parts(service: Service, check: Check) -> str:
     completed = check.ok(service.complete(upload["id"], md5=digest))
     check.equal("status", completed["status"], "completed")
     check.equal("the ids' last 26", completed["file"]["id"][-26:], upload["id"][-26:])
-    file = service.checked(completed["file"]["id"])
+    file = service.wait_until_checked(completed["file"]["id"])
     check.equal("status", (file["status"], file["status_details"]), ("processed", None))
     check.equal("sha256", file["sha256"], hashlib.sha256(content).hexdigest())
     with service.openai() as client:
@@ -51,7 +51,7 @@ def resume(service: Service, check: Check) -> str:
     missing = [part["part_number"] for part in again["multipart"]["parts"]]
     check.equal("parts", missing, [part["part_number"] for part in others])
     service.send_parts(again, content)
-    file = service.checked(check.ok(service.complete(upload["id"]))["file"]["id"])
+    file = service.wait_until_checked(check.ok(service.complete(upload["id"]))["file"]["id"])
     check.equal("status", (file["status"], file["bytes"]), ("processed", len(content)))
     return f"part 1 kept, {missing} sent after GET /uploads/{upload['id']}"
 
@@ -67,7 +67,7 @@ def chunked(service: Service, check: Check) -> str:
         )
     check.equal("status", upload.status, "completed")
     assert upload.file is not None
-    file = service.checked(upload.file.id)
+    file = service.wait_until_checked(upload.file.id)
     check.equal("status", (file["status"], file["bytes"]), ("processed", len(content)))
     answer = service.send("GET", f"/files/{file['id']}/content")
     location = answer.headers.get("location", "")
@@ -86,7 +86,7 @@ def completing(service: Service, check: Check) -> str:
     check.equal("after a refused complete", pending["status"], "pending")
     service.send_parts(upload, content)
     first = check.ok(service.complete(upload["id"]))
-    service.checked(file_id)
+    service.wait_until_checked(file_id)
     again = check.ok(service.complete(upload["id"]))
     check.equal("completed again", again["file"]["id"], first["file"]["id"])
     check.equal("status", again["file"]["status"], "processed")
@@ -110,7 +110,7 @@ def cancelling(service: Service, check: Check) -> str:
 
 @promise("an MD5 that is not the file's makes the file `error`")
 def md5_mismatch(service: Service, check: Check) -> str:
-    file = service.uploaded(batch(2), md5="0" * 32)
+    file = service.upload_file(batch(2), md5="0" * 32)
     check.equal("status", file["status"], "error")
     report = check.ok(service.send("GET", f"/files/{file['id']}/validation"))
     check.equal("codes", [error["code"] for error in report["errors"]["data"]], ["md5_mismatch"])
@@ -144,7 +144,7 @@ def event_to_verdict(service: Service, check: Check) -> str:
         service.send_parts(upload, content)
         started = time.monotonic()
         file = check.ok(service.complete(upload["id"]))["file"]
-        checked = service.checked(file["id"], within_s=60)
+        checked = service.wait_until_checked(file["id"], within_s=60)
         check.equal("status", checked["status"], "processed")
         times.append(time.monotonic() - started)
     return "processed after " + ", ".join(f"{seconds:.1f} s" for seconds in times)

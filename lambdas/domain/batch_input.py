@@ -87,7 +87,7 @@ def cut(body: BinaryIO, endpoint: str) -> Cut:
             if model is None:
                 model = head.body.model
             if head.url != endpoint and len(errors) < KEPT_ERRORS:
-                errors.append(_mismatched(head.url, endpoint, number))
+                errors.append(_url_mismatch(head.url, endpoint, number))
             requests += 1
         position += len(line)
     if requests > first:
@@ -103,7 +103,7 @@ def requests_of(content: bytes) -> Iterator[Request]:
             yield Request(bytes(request.custom_id), bytes(request.body))
 
 
-def _mismatched(url: str, endpoint: str, number: int) -> LineError:
+def _url_mismatch(url: str, endpoint: str, number: int) -> LineError:
     return LineError(
         "mismatched_endpoint",
         number,

@@ -85,7 +85,7 @@ def refusal_object(body: bytes) -> bytes:
     return _json({"error": {"message": message, "type": None, "param": None, "code": None}})
 
 
-def answered(request_id: str, custom_id: bytes, answer: Answer) -> Result:
+def answer_result(request_id: str, custom_id: bytes, answer: Answer) -> Result:
     """The line of a request that was answered, with success or a refusal."""
     response_id = _json(answer.request_id or request_id)
     line = b'{"id": %b, "custom_id": %b, "response": {"status_code": %d, "request_id": %b, ' % (
@@ -99,7 +99,7 @@ def answered(request_id: str, custom_id: bytes, answer: Answer) -> Result:
     return Result(line, not answer.is_success, usage)
 
 
-def unanswered(request_id: str, custom_id: bytes, failure: Failure) -> Result:
+def failure_result(request_id: str, custom_id: bytes, failure: Failure) -> Result:
     """The line of a request that never got an answer."""
     error = _json({"code": failure.value, "message": MESSAGES[failure]})
     line = b'{"id": %b, "custom_id": %b, "response": null, "error": %b}'

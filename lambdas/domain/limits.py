@@ -130,7 +130,7 @@ class Limits:
         return max(self.result_line_bytes, self.check.line_bytes) + KIB
 
     @classmethod
-    def changed(cls, changes: Mapping[str, object]) -> "Limits":
+    def with_changes(cls, changes: Mapping[str, object]) -> "Limits":
         """The defaults with `changes`, which name fields of Limits or of CheckLimits.
 
         Raises ValueError, with what to do, for an unknown name or a value of the wrong type.

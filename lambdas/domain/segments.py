@@ -36,6 +36,6 @@ def lines_of(segment: Iterable[bytes]) -> Iterator[Line]:
         yield Line(int(line[:NUMBER_DIGITS]), line[NUMBER_DIGITS:_HEAD] == b"E", line[_HEAD:])
 
 
-def joined(segments: Iterable[Iterable[bytes]]) -> Iterator[Line]:
+def join_segments(segments: Iterable[Iterable[bytes]]) -> Iterator[Line]:
     """The lines of a chunk's segments in the order of the input. Holds one line of each."""
     return heapq.merge(*(lines_of(segment) for segment in segments))

@@ -4,7 +4,7 @@
 |------------------------------------------------|-----------------------------------------------|
 | 2xx with a JSON object                         | final: a line of the output file              |
 | 4xx but 408, 425 and 429; a redirect; too long | final: a line of the error file, at once      |
-| 429, 503, 529; no connection                   | busy: the endpoint's trouble, so everything   |
+| 429, 503, 529; no connection                   | busy: a fault of the endpoint: everything     |
 |                                                | pauses and fewer are sent in parallel         |
 | other 5xx, 408, 425; no answer in time; broken | again, a bounded number of times              |
 | off; 2xx without a JSON object                 |                                               |

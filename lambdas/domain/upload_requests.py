@@ -120,14 +120,14 @@ def _not_json(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _required(fields: Fields, name: str) -> Any:
+def _require(fields: Fields, name: str) -> Any:
     if fields.get(name) is None:
         raise MissingParameter(name)
     return fields[name]
 
 
 def _string(fields: Fields, name: str) -> str:
-    value = _required(fields, name)
+    value = _require(fields, name)
     if not isinstance(value, str):
         raise InvalidValue(name, f"{name} must be a string, not {_shown(value)}.")
     try:
@@ -140,7 +140,7 @@ def _string(fields: Fields, name: str) -> str:
 
 
 def _whole(fields: Fields, name: str) -> int:
-    value = _required(fields, name)
+    value = _require(fields, name)
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidValue(name, f"{name} must be a whole number, not {_shown(value)}.")
     return value

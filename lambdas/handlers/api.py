@@ -22,10 +22,10 @@ from lambdas.domain.errors import (
 from lambdas.domain.headers import ALWAYS_SENT
 from lambdas.domain.idempotency import HEADER, Repeatable, digest_of, parse_key
 from lambdas.domain.limits import FORM_OVERHEAD_BYTES
-from lambdas.handlers.audit import log_outcome, refused
+from lambdas.handlers.audit import log_outcome, mark_refused
 from lambdas.handlers.clock import now_ms
 from lambdas.handlers.router import JSON, Event, Response, Router
-from lambdas.observability import described, logger, metrics
+from lambdas.observability import describe_error, logger, metrics
 from linegate.api_keys import Role
 
 if TYPE_CHECKING:
@@ -115,12 +115,12 @@ def _answer(app: Router, event: Event, context: "LambdaContext") -> Response:
     try:
         return app.answer(event, context)
     except ApiError as error:
-        refused(error.code)
+        mark_refused(error.code)
         if error.status >= 500:
-            logger.warning("unavailable", cause=described(error.__cause__))
+            logger.warning("unavailable", cause=describe_error(error.__cause__))
         return _error_response(error)
     except Exception:
-        refused(InternalError.code)
+        mark_refused(InternalError.code)
         logger.exception("unexpected")
         return _error_response(InternalError())
 

@@ -40,12 +40,12 @@ def name_file(filename: str) -> None:
         logger.append_keys(filename=filename)
 
 
-def recalled() -> None:
+def mark_replayed() -> None:
     """Nothing was changed: an earlier request's answer was given again."""
     logger.append_keys(outcome="repeated")
 
 
-def refused(code: str) -> None:
+def mark_refused(code: str) -> None:
     """Why there is no such answer as was asked for, on all that is logged of the request."""
     logger.append_keys(code=code)
 

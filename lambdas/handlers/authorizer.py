@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas import deadline, settings
 from lambdas.domain.keys import counter_of_account
 from lambdas.handlers.clock import now_ms
-from lambdas.observability import logged, logger
+from lambdas.observability import log_invocation, logger
 from lambdas.stores import key_table
 from linegate.api_keys import NOBODY, ApiKey, parse_bearer
 
@@ -23,7 +23,7 @@ class AuthorizerFailed(Exception):
     """What Lambda's own log and API Gateway are told; ours says more. The client reads a 500."""
 
 
-@logged
+@log_invocation
 def handler(event: Event, context: "LambdaContext") -> Event:
     """An IAM policy for API Gateway, with account, key id and role as context where it allows."""
     try:

@@ -20,12 +20,12 @@ from lambdas.handlers.api import (
     repeatable,
     serve,
 )
-from lambdas.handlers.audit import recalled
+from lambdas.handlers.audit import mark_replayed
 from lambdas.handlers.clock import now_ms
 from lambdas.handlers.router import Event
-from lambdas.observability import logged, logger, metrics
+from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import batch_table
-from lambdas.stores.answer_table import Kept, once
+from lambdas.stores.idempotency_table import Kept, once
 from lambdas.workflows.batching import cancel_batch, create_batch
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def create() -> BatchObject:
         return {"ulid": created.key.ulid}
 
     def recall(kept: Kept) -> BatchRecord:
-        recalled()
+        mark_replayed()
         logger.append_keys(batch_id=id_of(kept["ulid"]))
         return batch_table.get(BatchKey(who.account, kept["ulid"]), at_ms // 1000)
 
@@ -74,7 +74,7 @@ def cancel(batch_id: str) -> BatchObject:
     return BatchObject.of(cancel_batch(_key(batch_id), _now()))
 
 
-@logged
+@log_invocation
 @metrics.log_metrics
 def handler(event: Event, context: "LambdaContext") -> Event:
     return serve(app, event, context)

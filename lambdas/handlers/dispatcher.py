@@ -8,7 +8,7 @@ from lambdas import deadline, settings
 from lambdas.domain.ids import batch_id
 from lambdas.handlers.clock import now_ms
 from lambdas.handlers.messages import each, receives
-from lambdas.observability import logged, logger, metrics
+from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import batch_queues
 from lambdas.workflows.dispatching import Dispatched, dispatch
 
@@ -26,7 +26,7 @@ class RecordMissing(Exception):
     """The record of a new batch is not there yet."""
 
 
-@logged
+@log_invocation
 @metrics.log_metrics
 @deadline.of_invocation
 def handler(event: Event, context: "LambdaContext") -> Event:

@@ -31,12 +31,12 @@ from lambdas.handlers.api import (
     repeatable,
     serve,
 )
-from lambdas.handlers.audit import name_file, recalled
+from lambdas.handlers.audit import mark_replayed, name_file
 from lambdas.handlers.clock import now_ms
 from lambdas.handlers.router import JSON, Event, Response
-from lambdas.observability import logged, logger, metrics
+from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import file_pages, file_table, object_store, usage_table
-from lambdas.stores.answer_table import Kept, once
+from lambdas.stores.idempotency_table import Kept, once
 from lambdas.workflows.creating import create_file
 from linegate.jsonl.purposes import PURPOSES
 
@@ -63,7 +63,7 @@ def create() -> FileObject:
         return {"id": created.id}
 
     def recall(kept: Kept) -> FileObject:
-        recalled()
+        mark_replayed()
         logger.append_keys(file_id=kept["id"])
         return FileObject.of(_recalled_file(who.account, kept["id"]))
 
@@ -137,7 +137,7 @@ def openapi() -> Response:
     return Response(200, JSON, DOCUMENT.read_text())
 
 
-@logged
+@log_invocation
 @metrics.log_metrics
 def handler(event: Event, context: "LambdaContext") -> Event:
     return serve(app, event, context)

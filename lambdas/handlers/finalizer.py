@@ -15,7 +15,7 @@ from lambdas import deadline, settings
 from lambdas.domain.ids import file_id
 from lambdas.handlers.clock import now_ms
 from lambdas.handlers.messages import receives, wait_s
-from lambdas.observability import count_each, logged, logger, metrics
+from lambdas.observability import count_each, log_invocation, logger, metrics
 from lambdas.stores import finalizer_queue
 from lambdas.workflows.finalizing import Finalized, Outcome, finalize
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 
 
-@logged
+@log_invocation
 @metrics.log_metrics
 @deadline.of_invocation
 def handler(event: Event, context: "LambdaContext") -> Event:

@@ -8,7 +8,7 @@ from lambdas import deadline, settings
 from lambdas.domain.ids import batch_id, new_ulid
 from lambdas.handlers.clock import now_ms
 from lambdas.handlers.messages import each
-from lambdas.observability import logged, logger, metrics
+from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import batch_queues
 from lambdas.workflows.finishing import Finished, finish
 
@@ -21,7 +21,7 @@ ROOM_CHECK_S = batch_queues.LONGEST_DELAY_S
 """How long results wait before their account is looked at again, where it had no room."""
 
 
-@logged
+@log_invocation
 @metrics.log_metrics
 @deadline.of_invocation
 def handler(event: Event, context: "LambdaContext") -> Event:

@@ -22,7 +22,7 @@ LONGEST_WAIT_S = 960
 
 def each(event: Event, queue_url: str, handle: Callable[[Event], None]) -> Event:
     """Handle each message; one that raises is logged, counted and postponed."""
-    failed = [one for one in event["Records"] if not _handled(one, queue_url, handle)]
+    failed = [one for one in event["Records"] if not _try_message(one, queue_url, handle)]
     return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in failed]}
 
 
@@ -37,7 +37,7 @@ def wait_s(received: int) -> int:
     return min(seconds, LONGEST_WAIT_S)
 
 
-def _handled(message: Event, queue_url: str, handle: Callable[[Event], None]) -> bool:
+def _try_message(message: Event, queue_url: str, handle: Callable[[Event], None]) -> bool:
     try:
         handle(message)
     except Exception:

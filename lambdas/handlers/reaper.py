@@ -10,10 +10,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from lambdas import deadline
 from lambdas.domain.ids import file_id
 from lambdas.handlers.clock import now_ms
-from lambdas.observability import logged, logger, metrics
+from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores.file_item import file_record
 from lambdas.stores.removed_records import Removal
-from lambdas.workflows.deleting import follow_removals
+from lambdas.workflows.removal_cleanup import follow_removals
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 
 
-@logged
+@log_invocation
 @metrics.log_metrics
 @deadline.of_invocation
 def handler(event: Event, context: "LambdaContext") -> Event:

@@ -1,4 +1,4 @@
-"""What failed for longer than it was repeated: found, told, and repaired where that is safe.
+"""What failed for longer than it was repeated: found, reported, and repaired where that is safe.
 
 The schedule sends {"scheduled": true}: it repairs and remembers where it was. An operator sends {}
 for a dry run or {"repair": true}, and where `position` comes back, the time was up: the same again
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics import MetricUnit
 
 from lambdas.handlers.clock import now_ms
-from lambdas.observability import logged, logger, metrics
+from lambdas.observability import log_invocation, logger, metrics
 from lambdas.workflows.findings import Finding, Kind, Page, Sweep
 from lambdas.workflows.reconciling import Position, walk, walk_scheduled
 from lambdas.workflows.sweeping import TooMuchWithoutRecord
@@ -25,7 +25,7 @@ SHOWN = 100
 """Findings in an answer; the log has all of them."""
 
 
-class Told:
+class FindingsReport:
     """The findings of a run: each is logged when it comes, and only counts and the first stay."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Told:
         self.counts: Counter[Kind] = Counter()
         self.first: list[Finding] = []
 
-    def tell(self, page: Page) -> None:
+    def add(self, page: Page) -> None:
         self.examined += page.examined
         for finding in page.findings:
             self.counts[finding.kind] += 1
@@ -51,25 +51,25 @@ class Told:
         }
 
 
-@logged
+@log_invocation
 @metrics.log_metrics
 def handler(event: Event, context: "LambdaContext") -> Event:
-    told = Told()
+    report = FindingsReport()
     try:
         if event.get("scheduled"):
             for page in walk_scheduled(now_ms, context.get_remaining_time_in_millis):
-                told.tell(page)
-            return told.answer(None)
-        return _operators_run(event, context, told)
+                report.add(page)
+            return report.answer(None)
+        return _operators_run(event, context, report)
     except TooMuchWithoutRecord:
         logger.error("stopped: too much without a record, is this the right table?")
         metrics.add_metric("ReconcilerStopped", MetricUnit.Count, 1)
-        return told.answer(None) | {"stopped": "too much without a record"}
+        return report.answer(None) | {"stopped": "too much without a record"}
     finally:
-        _count(told)
+        _count(report)
 
 
-def _operators_run(event: Event, context: "LambdaContext", told: Told) -> Event:
+def _operators_run(event: Event, context: "LambdaContext", report: FindingsReport) -> Event:
     asked = event.get("position") or [Sweep.UNCHECKED, None]
     position: Position | None = Position(Sweep(asked[0]), asked[1])
     for page, after in walk(
@@ -79,15 +79,15 @@ def _operators_run(event: Event, context: "LambdaContext", told: Told) -> Event:
         context.get_remaining_time_in_millis,
         repair=event.get("repair") is True,
     ):
-        told.tell(page)
+        report.add(page)
         position = after
-    return told.answer(position)
+    return report.answer(position)
 
 
-def _count(told: Told) -> None:
+def _count(report: FindingsReport) -> None:
     """Only what was found: CloudWatch bills a custom metric for each hour in which it is written.
 
     That the reconciler runs at all shows in Lambda's own `Invocations`, which are free.
     """
-    for kind, count in told.counts.items():
+    for kind, count in report.counts.items():
         metrics.add_metric(f"Found{kind.value}", MetricUnit.Count, count)

@@ -26,12 +26,12 @@ from lambdas.handlers.api import (
     repeatable,
     serve,
 )
-from lambdas.handlers.audit import name_file, recalled
+from lambdas.handlers.audit import mark_replayed, name_file
 from lambdas.handlers.clock import now_ms
 from lambdas.handlers.router import Event
-from lambdas.observability import logged, logger, metrics
+from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import file_pages
-from lambdas.stores.answer_table import Kept, once
+from lambdas.stores.idempotency_table import Kept, once
 from lambdas.workflows.completing import complete_upload
 from lambdas.workflows.uploading import (
     Looked,
@@ -64,7 +64,7 @@ def create() -> UploadObject:
         return {"ulid": created[0].key.ulid}
 
     def recall(kept: Kept) -> Looked:
-        recalled()
+        mark_replayed()
         logger.append_keys(upload_id=id_of(kept["ulid"]))
         return recall_upload(FileKey(who.account, kept["ulid"]), at_ms // 1000, limits)
 
@@ -109,7 +109,7 @@ def cancel(upload_id: str) -> UploadObject:
     return UploadObject.of(cancel_upload(_key(upload_id), _now()), None, settings.limits())
 
 
-@logged
+@log_invocation
 @metrics.log_metrics
 def handler(event: Event, context: "LambdaContext") -> Event:
     return serve(app, event, context)

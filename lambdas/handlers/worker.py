@@ -9,7 +9,7 @@ from lambdas.domain.ids import batch_id, new_ulid
 from lambdas.domain.limits import MESSAGE_TRIES
 from lambdas.handlers.clock import now_ms
 from lambdas.handlers.messages import each, receives
-from lambdas.observability import logged, logger, metrics
+from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import batch_queues, endpoint_key
 from lambdas.stores.model_endpoint import ModelEndpoint
 from lambdas.workflows.working import Terms, work
@@ -23,7 +23,7 @@ RESULT_DEPTH = 2
 """The body of an answer stands inside a result's line and its `response`."""
 
 
-@logged
+@log_invocation
 @metrics.log_metrics
 @deadline.of_invocation
 def handler(event: Event, context: "LambdaContext") -> Event:

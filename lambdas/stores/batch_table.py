@@ -38,7 +38,7 @@ from lambdas.stores.batch_item import (
     chunk_key,
     progress_attributes,
 )
-from lambdas.stores.contention import refusals, repeated, transact
+from lambdas.stores.contention import refusals, retry_contended, transact
 from lambdas.stores.failures import code_of, unavailable
 from lambdas.stores.file_item import Item
 
@@ -210,7 +210,7 @@ def _enter(
 def _update(key: BatchKey, update: dict[str, Any]) -> BatchRecord:
     """Do an update that answers with the new item, or with the old one where it is refused."""
     try:
-        answer = repeated(
+        answer = retry_contended(
             lambda: clients.dynamodb().update_item(
                 TableName=settings.files_table(),
                 Key=batch_key(key),

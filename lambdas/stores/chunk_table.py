@@ -20,7 +20,7 @@ from lambdas import clients, settings
 from lambdas.domain.chunk import Chunk, ChunkPlan
 from lambdas.domain.keys import PARTITION_KEY, BatchKey, chunks_partition
 from lambdas.stores.batch_item import chunk_item, chunk_key, chunk_of
-from lambdas.stores.contention import repeated
+from lambdas.stores.contention import retry_contended
 from lambdas.stores.failures import code_of, unavailable
 
 WRITES_AT_ONCE = 8
@@ -123,7 +123,7 @@ def give_back(key: BatchKey, chunk: Chunk, failing_since: int | None, returns: i
 
 
 def _update(key: BatchKey, number: int, update: dict[str, Any]) -> Any:
-    return repeated(
+    return retry_contended(
         lambda: clients.dynamodb().update_item(
             TableName=settings.files_table(),
             Key=chunk_key(key, number),

@@ -35,7 +35,7 @@ class Refusal(TypedDict, total=False):
     Item: Item
 
 
-def repeated(write: Callable[[], _Answer], also: Collection[str] = ()) -> _Answer:
+def retry_contended(write: Callable[[], _Answer], also: Collection[str] = ()) -> _Answer:
     """Do `write` until no other transaction is in its way. Raises Unavailable, or what it raises.
 
     What was refused for another's sake had no effect, so it may be done again. `also` are more
@@ -47,14 +47,14 @@ def repeated(write: Callable[[], _Answer], also: Collection[str] = ()) -> _Answe
             try:
                 return write()
             except ClientError as error:
-                if not _contended(error) and code_of(error) not in also:
+                if not _is_contention(error) and code_of(error) not in also:
                     raise
     raise Unavailable
 
 
 def transact(writes: list[Any]) -> None:
     """Do all of the writes or none. Raises Unavailable, or ClientError with what was refused."""
-    repeated(lambda: clients.dynamodb().transact_write_items(TransactItems=writes))
+    retry_contended(lambda: clients.dynamodb().transact_write_items(TransactItems=writes))
 
 
 def refusals(error: ClientError) -> dict[int, Refusal]:
@@ -80,7 +80,7 @@ def _pauses() -> Iterator[float]:
         yield random.uniform(0, bound_s)  # noqa: S311  # spreads tries, protects nothing
 
 
-def _contended(error: ClientError) -> bool:
+def _is_contention(error: ClientError) -> bool:
     if code_of(error) == "TransactionCanceledException":
         reasons = error.response.get("CancellationReasons", [])
         return {reason.get("Code", "None") for reason in reasons} <= _PASSING_REASONS

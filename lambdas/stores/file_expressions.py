@@ -13,7 +13,7 @@ CHANGING = ("multipart_id", "packed_from", "md5", "proxied_bytes")
 """What uploads change without changing the state: a move that knows the old ones is not done."""
 
 
-def listed(now: int) -> tuple[str, Item]:
+def listed_condition(now: int) -> tuple[str, Item]:
     """The condition that a record is a file and has not expired, and its values."""
     states: Item = {f":{state.value}": {"S": state.value} for state in sorted(LISTED)}
     condition = f"#status IN ({', '.join(states)}) AND {TTL_ATTRIBUTE} > :now"

@@ -28,7 +28,7 @@ from lambdas.domain.keys import (
 )
 from lambdas.domain.requests import PageQuery
 from lambdas.stores.failures import unavailable
-from lambdas.stores.file_expressions import STATUS_NAME, listed
+from lambdas.stores.file_expressions import STATUS_NAME, listed_condition
 from lambdas.stores.file_item import Item, file_key, file_record
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def list_files(account: str, query: PageQuery, now: int) -> Page:
 
     Starts after the sort key of `query.after` whether or not that file still exists.
     """
-    shown, values = listed(now)
+    shown, values = listed_condition(now)
     if query.purpose is not None:
         shown += " AND purpose = :purpose"
         values[":purpose"] = {"S": query.purpose}

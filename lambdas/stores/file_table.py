@@ -30,9 +30,9 @@ from lambdas.domain.keys import PARTITION_KEY, FileKey
 from lambdas.domain.usage import held_by
 from lambdas.domain.validation import Validation
 from lambdas.stores import usage_table
-from lambdas.stores.contention import Refusal, refusals, repeated, transact
+from lambdas.stores.contention import Refusal, refusals, retry_contended, transact
 from lambdas.stores.failures import code_of, unavailable
-from lambdas.stores.file_expressions import STATUS_NAME, listed, transition
+from lambdas.stores.file_expressions import STATUS_NAME, listed_condition, transition
 from lambdas.stores.file_item import (
     Item,
     file_item,
@@ -65,7 +65,7 @@ def begin(record: FileRecord) -> None:
     Its ULID is fresh, so one that is there is our own, tried before.
     """
     try:
-        repeated(lambda: clients.dynamodb().put_item(**_put_new(record)))
+        retry_contended(lambda: clients.dynamodb().put_item(**_put_new(record)))
     except ClientError as error:
         if code_of(error) != "ConditionalCheckFailedException":
             raise
@@ -74,7 +74,7 @@ def begin(record: FileRecord) -> None:
 def create_checked(record: FileRecord, validation: Validation) -> FileRecord:
     """Write a file, whose place is reserved and whose bytes are there, with its verdict and report:
     all or nothing. Raises Unavailable."""
-    checked = _checked(record, validation)
+    checked = _with_verdict(record, validation)
     try:
         transact([{"Put": _put_new(checked)}, _put_report(checked, validation)])
     except ClientError as error:
@@ -111,10 +111,10 @@ def enter(record: FileRecord, state: Status, now: int, **changes: Any) -> FileRe
     already counts as refused too.
     """
 
-    def moved(current: FileRecord) -> FileRecord:
+    def target_of(current: FileRecord) -> FileRecord:
         return replace(current, status=state, **changes)
 
-    return _move(record, moved, now, tuple(changes))
+    return _move(record, target_of, now, tuple(changes))
 
 
 def enter_checked(record: FileRecord, validation: Validation, now: int) -> FileRecord:
@@ -126,7 +126,7 @@ def enter_checked(record: FileRecord, validation: Validation, now: int) -> FileR
     def checked(current: FileRecord) -> FileRecord:
         if current.md5 != record.md5 and current.status in states_before(validation.status):
             raise Md5Changed
-        return _checked(current, validation)
+        return _with_verdict(current, validation)
 
     changed = ("expires_at", "line_count", "status_details", "sha256")
     return _move(record, checked, now, changed, _put_report(record, validation))
@@ -134,9 +134,9 @@ def enter_checked(record: FileRecord, validation: Validation, now: int) -> FileR
 
 def delete_file(key: FileKey, now: int) -> None:
     """Raises FileNotFound. The bytes follow: the table's stream tells the reaper."""
-    condition, values = listed(now)
+    condition, values = listed_condition(now)
     try:
-        repeated(
+        retry_contended(
             lambda: clients.dynamodb().delete_item(
                 TableName=settings.files_table(),
                 Key=file_key(key),
@@ -160,11 +160,13 @@ def delete_report(key: FileKey) -> None:
 def conditional_update(update: Any) -> FileRecord:
     """Do an update that answers a refusal with the old item. Raises TransitionRefused."""
     try:
-        answer = repeated(lambda: clients.dynamodb().update_item(**update, ReturnValues="ALL_NEW"))
+        answer = retry_contended(
+            lambda: clients.dynamodb().update_item(**update, ReturnValues="ALL_NEW")
+        )
     except ClientError as error:
         if code_of(error) != "ConditionalCheckFailedException":
             raise
-        raise _refused(cast("Refusal", error.response)) from error
+        raise _refusal_of(cast("Refusal", error.response)) from error
     return file_record(answer["Attributes"])
 
 
@@ -190,7 +192,7 @@ def _put_report(record: FileRecord, validation: Validation) -> dict[str, Any]:
     return {"Put": {"TableName": settings.files_table(), "Item": item}}
 
 
-def _checked(record: FileRecord, validation: Validation) -> FileRecord:
+def _with_verdict(record: FileRecord, validation: Validation) -> FileRecord:
     return replace(
         record,
         status=validation.status,
@@ -201,7 +203,7 @@ def _checked(record: FileRecord, validation: Validation) -> FileRecord:
     )
 
 
-def _refused(refusal: Refusal) -> TransitionRefused:
+def _refusal_of(refusal: Refusal) -> TransitionRefused:
     item = refusal.get("Item")
     return TransitionRefused(file_record(item) if item else None)
 
@@ -232,7 +234,7 @@ def _move(
             refused = refusals(error)
             if 0 not in refused:
                 raise
-            refusal = _refused(refused[0])
+            refusal = _refusal_of(refused[0])
             if refusal.current is None:
                 raise refusal from error
             record = refusal.current

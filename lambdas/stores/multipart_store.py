@@ -91,7 +91,7 @@ def list_parts(record: FileRecord) -> list[HeldPart]:
     }
     held: list[HeldPart] = []
     while True:
-        with unavailable(), _ended(upload):
+        with unavailable(), _translate_ended(upload):
             page = clients.s3().list_parts(**request)
         held += [
             HeldPart(Part(part["PartNumber"], part["Size"]), part["ETag"])
@@ -107,7 +107,7 @@ def put_part(record: FileRecord, number: int, content: BytesIO) -> HeldPart:
     upload = _of(record)
     whole = content.getbuffer()
     digest = hashlib.md5(whole, usedforsecurity=False).digest()
-    with unavailable(), _ended(upload):
+    with unavailable(), _translate_ended(upload):
         answer = clients.s3().upload_part(
             Bucket=upload.bucket,
             Key=upload.key,
@@ -126,7 +126,7 @@ def join(record: FileRecord, parts: list[HeldPart]) -> None:
     """
     upload = _of(record)
     numbered = [{"PartNumber": held.part.number, "ETag": held.etag} for held in sorted(parts)]
-    with unavailable(), _ended(upload):
+    with unavailable(), _translate_ended(upload):
         try:
             clients.s3().complete_multipart_upload(
                 Bucket=upload.bucket,
@@ -161,7 +161,7 @@ def _of(record: FileRecord) -> _Upload:
 
 
 @contextmanager
-def _ended(upload: _Upload) -> "Iterator[None]":
+def _translate_ended(upload: _Upload) -> "Iterator[None]":
     try:
         yield
     except ClientError as error:

@@ -88,7 +88,7 @@ def reclaim(account: str, needed: Usage, now: int) -> bool:
     """
     ends_at = monotonic() + RECLAIM_S
     found = False
-    for group in _groups(_expired(account, now, ends_at), TRANSACTION_ITEMS // 2):
+    for group in _groups(_find_expired(account, now, ends_at), TRANSACTION_ITEMS // 2):
         found = True
         random.shuffle(group)  # so that rivals rarely meet on a record
         while wanted := list(_enough(group, needed)):
@@ -111,7 +111,7 @@ def _enough(records: Iterable[FileRecord], needed: Usage) -> Iterator[FileRecord
             needed -= held_by(record)
 
 
-def _expired(account: str, now: int, ends_at: float) -> Iterator[FileRecord]:
+def _find_expired(account: str, now: int, ends_at: float) -> Iterator[FileRecord]:
     request: dict[str, Any] = {
         "TableName": settings.files_table(),
         "KeyConditionExpression": f"{PARTITION_KEY} = :account AND begins_with({SORT_KEY}, :files)",

@@ -55,7 +55,7 @@ def scan_page(cursor: str | None) -> AccountPage:
     return AccountPage(accounts, json.dumps(last) if last else None)
 
 
-def held(account: str, in_time: Callable[[], bool]) -> Usage | None:
+def count_held(account: str, in_time: Callable[[], bool]) -> Usage | None:
     """What the account's records hold together; None where `in_time` said no before all were read.
 
     A record that comes, goes or changes meanwhile is counted as it was at some moment of that time.

@@ -26,8 +26,8 @@ from lambdas.domain.errors import QuotaExceeded, Unavailable
 from lambdas.domain.keys import PARTITION_KEY, SORT_KEY, USAGE_SORT_KEY, account_partition
 from lambdas.domain.limits import Limits
 from lambdas.domain.usage import COUNTS, Usage, excess, quota_exceeded, quotas
-from lambdas.observability import described, logger
-from lambdas.stores.contention import Refusal, repeated
+from lambdas.observability import describe_error, logger
+from lambdas.stores.contention import Refusal, retry_contended
 from lambdas.stores.failures import code_of, unavailable
 from lambdas.stores.file_item import Item
 
@@ -77,9 +77,9 @@ def reserve(account: str, wanted: Usage, limits: Limits) -> None:
     }
     update["ExpressionAttributeValues"] |= room
     try:
-        repeated(lambda: clients.dynamodb().update_item(**update))
+        retry_contended(lambda: clients.dynamodb().update_item(**update))
     except ClientError as error:
-        item = _refused(error)
+        item = _item_of(error)
         held = _usage(item)
         looked_at = _number(item, LOOKED_AT)
         raise QuotaMet(
@@ -98,12 +98,12 @@ def release(account: str, freed: Usage, since: int) -> int | None:
     if not freed:
         return None
     update = _add(account, Usage() - freed)
-    released = {f"#{RELEASED_PREFIX}{n}": f"{RELEASED_PREFIX}{n}" for n in _changed(freed)}
-    added = ", ".join(f"#{RELEASED_PREFIX}{n} :{RELEASED_PREFIX}{n}" for n in _changed(freed))
+    released = {f"#{RELEASED_PREFIX}{n}": f"{RELEASED_PREFIX}{n}" for n in _nonzero(freed)}
+    added = ", ".join(f"#{RELEASED_PREFIX}{n} :{RELEASED_PREFIX}{n}" for n in _nonzero(freed))
     update["UpdateExpression"] += f", {added}"
     update["ExpressionAttributeNames"] |= released
     update["ExpressionAttributeValues"] |= {":since": {"N": str(since)}} | {
-        f":{RELEASED_PREFIX}{n}": {"N": str(value)} for n, value in _changed(freed).items()
+        f":{RELEASED_PREFIX}{n}": {"N": str(value)} for n, value in _nonzero(freed).items()
     }
     update |= {
         "ConditionExpression": f"attribute_not_exists({CORRECTED_UNTIL})"
@@ -111,11 +111,11 @@ def release(account: str, freed: Usage, since: int) -> int | None:
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
     try:
-        repeated(lambda: clients.dynamodb_once().update_item(**update), _THROTTLED)
+        retry_contended(lambda: clients.dynamodb_once().update_item(**update), _THROTTLED)
     except Unavailable as error:
-        logger.warning("usage not released", account=account, cause=described(error.__cause__))
+        logger.warning("usage not released", account=account, cause=describe_error(error.__cause__))
     except ClientError as error:
-        return _number(_refused(error), CORRECTED_UNTIL)
+        return _number(_item_of(error), CORRECTED_UNTIL)
     return None
 
 
@@ -150,9 +150,9 @@ def correct(account: str, surplus: Usage, seen: Counted, until: int) -> bool:
         for name, value in unchanged.items()
     )
     try:
-        repeated(lambda: clients.dynamodb().update_item(**update))
+        retry_contended(lambda: clients.dynamodb().update_item(**update))
     except ClientError as error:
-        _refused(error)
+        _item_of(error)
         # Either somebody was faster, or this is a repeat of an attempt whose answer was lost.
         return read(account).corrected_until == until
     return True
@@ -166,11 +166,11 @@ def note_look(account: str, now: int) -> None:
         "UpdateExpression": f"SET {LOOKED_AT} = :now",
         "ExpressionAttributeValues": {":now": {"N": str(now)}},
     }
-    repeated(lambda: clients.dynamodb().update_item(**update))
+    retry_contended(lambda: clients.dynamodb().update_item(**update))
 
 
 def _add(account: str, delta: Usage) -> dict[str, Any]:
-    changed = _changed(delta)
+    changed = _nonzero(delta)
     return {
         "TableName": settings.files_table(),
         "Key": _usage_key(account),
@@ -180,11 +180,11 @@ def _add(account: str, delta: Usage) -> dict[str, Any]:
     }
 
 
-def _changed(delta: Usage) -> dict[str, int]:
+def _nonzero(delta: Usage) -> dict[str, int]:
     return {name: value for name in COUNTS if (value := getattr(delta, name))}
 
 
-def _refused(error: ClientError) -> Item:
+def _item_of(error: ClientError) -> Item:
     """The old item that a condition refused; any other error is raised."""
     if code_of(error) != "ConditionalCheckFailedException":
         raise error

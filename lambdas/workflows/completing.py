@@ -83,8 +83,9 @@ def _join_presigned(record: FileRecord, completion: Completion, now: int) -> Fil
         there = record.bytes - sum(part.bytes for part in missing)
         raise InvalidValue(
             None,
-            f"S3 holds {there} of the upload's {record.bytes} bytes. Missing: {_named(missing)}. "
-            "Retrieve the upload for the URLs to send them to, then complete it.",
+            f"S3 holds {there} of the upload's {record.bytes} bytes. "
+            f"Missing: {_name_parts(missing)}. Retrieve the upload for the URLs "
+            "to send them to, then complete it.",
         )
     record = _with_md5(record, completion.md5, now)
     multipart_store.join(record, [held[part] for part in plan])
@@ -98,7 +99,7 @@ def _join_proxied(
     stored = part_store.list_stored(record.key)
     unknown = [ulid for ulid in completion.part_ulids if ulid not in stored.sources]
     if unknown:
-        return _unless_joined(record.key, unknown[0], now)
+        return _read_joined(record.key, unknown[0], now)
     _require_size([stored.sources[ulid] for ulid in completion.part_ulids], record)
     record = begin_packing(record, digest_of(completion.part_ulids), completion.md5, now)
     record = _with_md5(record, completion.md5, now)
@@ -115,7 +116,7 @@ def _require_size(sources: list[Source], record: FileRecord) -> None:
         )
 
 
-def _unless_joined(key: FileKey, unknown_ulid: str, now: int) -> FileRecord:
+def _read_joined(key: FileKey, unknown_ulid: str, now: int) -> FileRecord:
     """A part is gone too once another request has completed the upload. Raises InvalidValue."""
     record = upload_table.get(key, now)
     if not record.is_file:
@@ -152,7 +153,7 @@ def _file_of(refusal: file_table.TransitionRefused, now: int) -> FileRecord:
     raise Unavailable from refusal
 
 
-def _named(parts: list[Part]) -> str:
+def _name_parts(parts: list[Part]) -> str:
     numbers = ", ".join(str(part.number) for part in parts[:NAMED_PARTS])
     more = len(parts) - NAMED_PARTS
     return f"parts {numbers} and {more} more" if more > 0 else f"parts {numbers}"

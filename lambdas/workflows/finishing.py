@@ -23,7 +23,7 @@ from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.keys import BatchKey, FileKey
 from lambdas.domain.limits import Limits
 from lambdas.domain.part_plan import MAX_PARTS, part_bytes_for
-from lambdas.domain.segments import Line, joined
+from lambdas.domain.segments import Line, join_segments
 from lambdas.domain.usage import held_by
 from lambdas.domain.validation import Validation
 from lambdas.stores import (
@@ -158,7 +158,7 @@ def _lines(key: BatchKey) -> Iterator[Line]:
     """All results in the order of the input."""
     for chunk in chunk_table.list_all(key):
         with ExitStack() as segments:
-            yield from joined(
+            yield from join_segments(
                 [
                     segments.enter_context(batch_store.open_segment(key, name))
                     for name in chunk.progress.segments

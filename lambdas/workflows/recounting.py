@@ -63,7 +63,7 @@ def recount_page(cursor: str | None, clock: Clock, *, repair: bool) -> Page:
 def _suspects(accounts: Iterable[str], clock: Clock) -> Iterator[_Suspect]:
     for account in accounts:
         counted = usage_table.read(account)
-        held = usage_inventory.held(account, _in_time(clock))
+        held = usage_inventory.count_held(account, _in_time(clock))
         if held is not None and held != counted.usage:
             yield _Suspect(account, counted)
 
@@ -71,7 +71,7 @@ def _suspects(accounts: Iterable[str], clock: Clock) -> Iterator[_Suspect]:
 def _settle(suspect: _Suspect, clock: Clock, repair: bool) -> Finding | None:
     """The second and third look, and the correction; None where there is nothing to correct."""
     before = usage_table.read(suspect.account)
-    held = usage_inventory.held(suspect.account, _in_time(clock))
+    held = usage_inventory.count_held(suspect.account, _in_time(clock))
     until = clock() // 1_000 + SKEW_S
     if held is None:
         return None

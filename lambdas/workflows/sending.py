@@ -16,7 +16,7 @@ from threading import Condition, Thread
 from time import monotonic
 
 from lambdas.domain.batch_input import Request
-from lambdas.domain.batch_results import Failure, Result, answered, unanswered
+from lambdas.domain.batch_results import Failure, Result, answer_result, failure_result
 from lambdas.domain.sending import MOST_COST, Attempt, Verdict, cost, pause_s, verdict
 
 Send = Callable[[Request, str], Attempt]
@@ -189,12 +189,12 @@ class Sending:
     def _keep(self, number: int, attempt: Attempt) -> None:
         name, request = self._request_id(number), self._requests[number]
         if attempt.answer is not None:
-            result = answered(name, request.custom_id, attempt.answer)
+            result = answer_result(name, request.custom_id, attempt.answer)
         else:
             assert attempt.failure is not None, "no answer has a reason"
-            result = unanswered(name, request.custom_id, attempt.failure)
+            result = failure_result(name, request.custom_id, attempt.failure)
         if len(result.line) > self._most_line_bytes:
-            result = unanswered(name, request.custom_id, Failure.RESPONSE_TOO_LARGE)
+            result = failure_result(name, request.custom_id, Failure.RESPONSE_TOO_LARGE)
         self._results[number] = result
         self._result_bytes += len(result.line)
         del self._costs[number]

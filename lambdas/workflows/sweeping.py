@@ -85,7 +85,7 @@ def sweep_page(
     now = clock() // 1_000
     match sweep:
         case Sweep.UNCHECKED:
-            return _unchecked(cursor, now, repair)
+            return _sweep_unchecked(cursor, now, repair)
         case Sweep.FILES:
             return _objects(FILES_FOLDER, parse_object_key, cursor, now, tally, repair)
         case Sweep.PARTS:
@@ -96,7 +96,7 @@ def sweep_page(
             return recount_page(cursor, clock, repair=repair)
 
 
-def _unchecked(cursor: str | None, now: int, repair: bool) -> Page:
+def _sweep_unchecked(cursor: str | None, now: int, repair: bool) -> Page:
     """Asks again whatever became of the first message: to a check that is done, or under way, the
     second is a repeated event."""
     page = table_inventory.unchecked_page(cursor, now - UNCHECKED_AGE_S, now)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from lambdas import deadline
 from lambdas.domain.batch import TOKEN_COUNTS, BatchRecord, BatchStatus, TokenUsage
 from lambdas.domain.batch_input import requests_of
-from lambdas.domain.batch_results import Failure, Result, unanswered
+from lambdas.domain.batch_results import Failure, Result, failure_result
 from lambdas.domain.chunk import Chunk, Progress, Tally
 from lambdas.domain.ids import batch_request_id
 from lambdas.domain.keys import BatchKey
@@ -215,7 +215,9 @@ class _Work:
     def _give_up(self, failure: Failure) -> None:
         """Let every request that is open become an error line."""
         results = {
-            number: unanswered(self._request_id(number), self._requests[number].custom_id, failure)
+            number: failure_result(
+                self._request_id(number), self._requests[number].custom_id, failure
+            )
             for number, _ in self._chunk.open_requests()
         }
         overdue = failure is Failure.BATCH_EXPIRED

@@ -11,7 +11,7 @@ from lambdas.domain.usage import held_by
 from lambdas.stores import file_table, object_store, usage_table
 from lambdas.stores.file_item import file_key
 from lambdas.stores.removed_records import Removal
-from lambdas.workflows.deleting import follow_removals
+from lambdas.workflows.removal_cleanup import follow_removals
 from tests.integration.service import ACCOUNT
 
 ULID = "01JD0000000000000000000000"

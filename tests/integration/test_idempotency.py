@@ -16,7 +16,7 @@ from lambdas.domain.requests import NewFile
 from lambdas.domain.wire import FileObject
 from lambdas.handlers.clock import now_ms
 from lambdas.stores import object_store, usage_table
-from lambdas.stores.answer_table import once
+from lambdas.stores.idempotency_table import once
 from lambdas.workflows import creating
 from lambdas.workflows.creating import create_file
 from linegate.jsonl.purposes import PURPOSES

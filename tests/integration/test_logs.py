@@ -13,7 +13,7 @@ from lambdas import clients, settings
 from lambdas.domain.file import Status
 from lambdas.domain.ids import file_id
 from lambdas.handlers import authorizer, finalizer, reaper
-from lambdas.observability import described, logger
+from lambdas.observability import describe_error, logger
 from lambdas.stores import key_table
 from linegate.api_keys import new_api_key
 from tests.integration.lines import request_line
@@ -224,7 +224,7 @@ def test_a_traceback_says_where_and_of_what_kind(service: Service, log: StringIO
     assert line["exception"].count("test_a_traceback_says_where_and_of_what_kind") == 2
     assert "ClientError SlowDown\n\nafter\n\n" in line["exception"]
     assert line["exception"].endswith("KeyError")
-    assert described(None) is None
+    assert describe_error(None) is None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lambdas.domain.errors import ApiError
 from lambdas.domain.form import FormField, parse_form
-from tests.unit.fuzzing import fuzz, generated
+from tests.unit.fuzzing import examples, fuzz
 
 BODIES_PER_ROUND = 5_000
 BOUNDARY = "b0"
@@ -73,7 +73,7 @@ def written(form: list[tuple[str, str | None, bytes]]) -> bytes:
 
 def one_round(number: int) -> None:
     """Some thousand bodies, half of them made right. Raises Broken with the smallest found."""
-    half = generated(BODIES_PER_ROUND // 2)
+    half = examples(BODIES_PER_ROUND // 2)
 
     @seed(number)
     @half

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 DEFAULT_MINUTES = 3
 
 
-def generated(count: int) -> settings:
+def examples(count: int) -> settings:
     """So many inputs, however slow or odd; the one that fails is shrunk, and none is kept."""
     return settings(
         max_examples=count,

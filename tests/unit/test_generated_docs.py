@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from docgen import errors_page
-from docgen.pages import ROOT, generated
+from docgen.pages import ROOT, generate_pages
 from infra.gateway_responses import gateway_errors
 from lambdas.domain import errors
 from lambdas.domain.limits import Limits
 from linegate import jsonl
 from linegate.jsonl.codes import LINE_CODES
 
-PAGES = generated()
+PAGES = generate_pages()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=str)

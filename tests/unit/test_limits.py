@@ -25,7 +25,7 @@ def test_the_defaults_are_the_contracts() -> None:
 
 
 def test_a_deployer_changes_limits_by_name() -> None:
-    limits = Limits.changed(
+    limits = Limits.with_changes(
         {
             "file_bytes": 10 * MIB,
             "requests": 100,
@@ -63,19 +63,19 @@ def test_a_deployer_changes_limits_by_name() -> None:
 )
 def test_a_change_that_cannot_work_says_why(changes: dict[str, object], told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        Limits.changed(changes)
+        Limits.with_changes(changes)
 
 
 def test_a_direct_body_must_fit_one_lambda_call_as_base64() -> None:
     most = (6 * MIB // 4) * 3 - 64 * KIB
-    assert Limits.changed({"direct_bytes": most}).direct_bytes == most
+    assert Limits.with_changes({"direct_bytes": most}).direct_bytes == most
     with pytest.raises(ValueError, match="base64"):
-        Limits.changed({"direct_bytes": most + 1})
+        Limits.with_changes({"direct_bytes": most + 1})
 
 
 def test_limits_may_be_as_large_as_s3_and_its_lifecycle_allow() -> None:
     """5 TiB of one object, the day until a lifecycle rule aborts, the week of a signature."""
-    limits = Limits.changed(
+    limits = Limits.with_changes(
         {
             "file_bytes": 5 * TIB,
             "account_bytes": 5 * TIB,

@@ -33,7 +33,7 @@ from lambdas.domain.limits_wire import LimitsObject
 from lambdas.domain.usage import Usage
 from linegate.api_keys import Role
 from linegate.jsonl import CheckLimits, check
-limits = Limits.changed({"min_requests": 2})
+limits = Limits.with_changes({"min_requests": 2})
 line = b'{"custom_id": "1", "method": "POST", "url": "/v1/embeddings", "body": {"model": "m"}}'
 report = check(BytesIO(line), "evals", limits.check)
 shown = LimitsObject.of(limits, Role.CLIENT, Usage()).model_dump(mode="json")

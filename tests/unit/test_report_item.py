@@ -43,7 +43,7 @@ def test_usual_reports_keep_every_error_that_the_check_kept() -> None:
 
 
 def test_a_deployment_cannot_keep_more_errors_than_a_report_has_room_for() -> None:
-    most = Limits.changed({"kept_errors": MOST_KEPT_ERRORS})
+    most = Limits.with_changes({"kept_errors": MOST_KEPT_ERRORS})
     assert most.check.kept_errors == MOST_KEPT_ERRORS
     with pytest.raises(ValueError, match="kept_errors must be at most 300, not 301"):
-        Limits.changed({"kept_errors": MOST_KEPT_ERRORS + 1})
+        Limits.with_changes({"kept_errors": MOST_KEPT_ERRORS + 1})

@@ -52,9 +52,9 @@ def test_the_default_quotas_are_generous_but_on() -> None:
 
 
 def test_an_account_must_be_able_to_hold_the_largest_file() -> None:
-    assert Limits.changed({"account_bytes": 200 << 20}).account_bytes == 200 << 20
+    assert Limits.with_changes({"account_bytes": 200 << 20}).account_bytes == 200 << 20
     with pytest.raises(ValueError, match="account_bytes"):
-        Limits.changed({"account_bytes": (200 << 20) - 1})
+        Limits.with_changes({"account_bytes": (200 << 20) - 1})
 
 
 def test_a_refusal_names_the_quota_its_size_and_what_to_do() -> None:

@@ -82,9 +82,9 @@ def test_a_state_file_serves_several_deployments(state: Path) -> None:
     one, other = Waiting(state, "https://one/v1"), Waiting(state, "https://other/v1")
     for waiting in (one, other):
         with pytest.raises(NotYet, match="run again with --long after"):
-            waiting.planted("row", lambda: {"due_at": 0})
-    one.concluded("row")
-    assert other.planted("row", dict) == {"due_at": 0}
+            waiting.plant_once("row", lambda: {"due_at": 0})
+    one.forget("row")
+    assert other.plant_once("row", dict) == {"due_at": 0}
 
 
 def test_a_record_or_bytes_that_stay_break_the_promise(

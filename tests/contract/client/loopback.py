@@ -21,7 +21,7 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def served(service: FakeService, port: int = 0) -> Iterator[str]:
-    """The base URL. Where `trouble` gives a ConnectionError, the connection ends unanswered."""
+    """The base URL. Where `fault` gives a ConnectionError, the connection ends unanswered."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

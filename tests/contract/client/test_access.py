@@ -22,7 +22,7 @@ def test_a_rejected_key_that_was_stored_is_replaced_by_login(tmp_path: Path) -> 
     with served(service) as base_url:
         linegate = Linegate(tmp_path)
         assert linegate("login", "--base-url", base_url, stdin=KEY.encode()).returncode == 0
-        service.trouble = lambda _: refused(401, "invalid_api_key")
+        service.fault = lambda _: refused(401, "invalid_api_key")
         ended = linegate("ls")
     assert ended.returncode == 3
     assert "linegate login" in ended.stderr

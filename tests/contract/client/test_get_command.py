@@ -33,13 +33,13 @@ def stop_after(service: FakeService, ranges: int) -> None:
     """Later ranges are refused: the command fails and keeps what it has."""
     seen: list[str] = []
 
-    def trouble(asked: Asked) -> Any:
+    def fault(asked: Asked) -> Any:
         if not asked.to_storage:
             return None
         seen.append(asked.url)
         return ConnectionResetError() if len(seen) > ranges else None
 
-    service.trouble = trouble
+    service.fault = fault
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def test_standard_output_is_compared_too(service: FakeService, tmp_path: Path) -
 def test_a_resumed_download_asks_for_the_rest(service: FakeService, tmp_path: Path) -> None:
     stop_after(service, 1)
     assert get(service, tmp_path, "-p", "1").returncode == 5
-    service.trouble = None
+    service.fault = None
     service.asked.clear()
     assert get(service, tmp_path).returncode == 0
     ranges = [asked.headers["range"] for asked in service.asked if asked.to_storage]
@@ -97,7 +97,7 @@ def test_a_resumed_download_reads_what_is_on_disk_again(
     (part,) = tmp_path.glob("kept.jsonl*.part")
     with part.open("r+b") as file:
         file.write(b"changed")
-    service.trouble = None
+    service.fault = None
     ended = get(service, tmp_path)
     assert ended.returncode == 5
     assert "SHA-256" in ended.stderr
@@ -132,7 +132,7 @@ def test_a_part_file_that_was_swapped_for_a_link_is_not_followed(
     precious.write_bytes(b"mine")
     part.unlink()
     part.symlink_to(precious)
-    service.trouble = None
+    service.fault = None
     assert get(service, tmp_path).returncode == 0
     assert precious.read_bytes() == b"mine"
     assert (tmp_path / "kept.jsonl").read_bytes() == CONTENT

@@ -43,12 +43,12 @@ def held_back_from(part: int) -> tuple[FakeService, threading.Event]:
     """A service that keeps whoever sends that many parts waiting."""
     service, reached = FakeService(part_bytes=QUICK_PARTS), threading.Event()
 
-    def trouble(asked: Asked) -> None:
+    def fault(asked: Asked) -> None:
         if asked.to_storage and not reached.is_set() and sent(service) >= part:
             reached.set()
             time.sleep(1)
 
-    service.trouble = trouble
+    service.fault = fault
     return service, reached
 
 
@@ -83,11 +83,11 @@ def test_a_server_that_dies_leaves_one_line_and_the_next_call_goes_on(
     def dying(asked: Asked) -> Exception | None:
         return ConnectionResetError() if sent(service) > HALF else None
 
-    service.trouble = dying
+    service.fault = dying
     with served(service) as base_url:
         linegate = Linegate(tmp_path, base_url, KEY)
         died = linegate("upload", path)
-        service.trouble = None
+        service.fault = None
         held = len(service.parts["upload-0"])
         service.asked.clear()
         again = linegate("upload", path)
@@ -101,11 +101,11 @@ def test_a_server_that_dies_leaves_one_line_and_the_next_call_goes_on(
 
 
 def test_standard_input_goes_on_too(tmp_path: Path, path: Path, service: FakeService) -> None:
-    service.trouble = lambda _: ConnectionResetError() if sent(service) > HALF else None
+    service.fault = lambda _: ConnectionResetError() if sent(service) > HALF else None
     with served(service) as base_url:
         linegate = Linegate(tmp_path, base_url, KEY)
         assert linegate("upload", "-", stdin=path.read_bytes()).returncode == 5
-        service.trouble = None
+        service.fault = None
         service.asked.clear()
         assert linegate("upload", "-", stdin=path.read_bytes()).returncode == 0
     assert 0 < sent(service) < PARTS
@@ -114,11 +114,11 @@ def test_standard_input_goes_on_too(tmp_path: Path, path: Path, service: FakeSer
 def test_a_file_that_changed_is_begun_anew(
     tmp_path: Path, path: Path, service: FakeService
 ) -> None:
-    service.trouble = lambda _: ConnectionResetError() if sent(service) > HALF else None
+    service.fault = lambda _: ConnectionResetError() if sent(service) > HALF else None
     with served(service) as base_url:
         linegate = Linegate(tmp_path, base_url, KEY)
         assert linegate("upload", path).returncode == 5
-        service.trouble = None
+        service.fault = None
         path.write_bytes(path.read_bytes().replace(b"request-000001", b"request-X00001"))
         assert linegate("upload", path).returncode == 0
     assert service.content("upload-1") == path.read_bytes()

@@ -54,7 +54,7 @@ def test_an_upload_passes_through_few_modules(tmp_path: Path, script: str) -> No
             check=False,
         )
     assert done.returncode == 0, done.stderr
-    assert service.counted("POST /uploads/{id}/complete") == 1
+    assert service.count("POST /uploads/{id}/complete") == 1
     modules = json.loads(done.stdout.splitlines()[-1])
     assert len(modules) <= MOST_MODULES, modules
 

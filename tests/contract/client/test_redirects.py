@@ -26,7 +26,7 @@ def elsewhere() -> FakeService:
             return Answer(206, {"etag": '"x-2"'}, CONTENT)
         return Answer(200, {"etag": '"x-2"'}, CONTENT)
 
-    return FakeService(trouble=answer)
+    return FakeService(fault=answer)
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def redirecting(elsewhere: FakeService) -> Iterator[str]:
         to = Answer(
             302, {"location": other.replace("127.0.0.1", "localhost") + "/object?signed"}, b"{}"
         )
-        service.trouble = lambda asked: to if asked.url.endswith("/content") else None
+        service.fault = lambda asked: to if asked.url.endswith("/content") else None
         with served(service) as base_url:
             yield base_url
 

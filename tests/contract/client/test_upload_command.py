@@ -54,10 +54,10 @@ def test_an_unknown_purpose_is_for_the_service_to_judge(
     service: FakeService, tmp_path: Path, small: Path
 ) -> None:
     said = refused(400, "invalid_value")
-    service.trouble = lambda asked: said if asked.route == "POST /files" else None
+    service.fault = lambda asked: said if asked.route == "POST /files" else None
     ended = upload(service, tmp_path, small, "--purpose", "eval")
     assert (ended.returncode, ended.stderr) == (5, "linegate: It is invalid_value.\n")
-    assert service.counted("POST /files") == 1
+    assert service.count("POST /files") == 1
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_file_above_the_limit_of_the_service_is_refused_before_it_is_sent(
 def test_a_service_with_another_direct_limit_gets_parts(tmp_path: Path, small: Path) -> None:
     service = FakeService(limits=limits() | {"max_direct_bytes": 100})
     assert upload(service, tmp_path, small).returncode == 0
-    assert service.counted("POST /files") == 0
+    assert service.count("POST /files") == 0
     assert service.content("upload-0") == small.read_bytes()
 
 
@@ -115,7 +115,7 @@ def test_a_service_with_another_direct_limit_gets_parts(tmp_path: Path, small: P
 def test_a_413_falls_back_to_parts(
     service: FakeService, tmp_path: Path, small: Path, too_large: Answer
 ) -> None:
-    service.trouble = lambda asked: too_large if asked.route == "POST /files" else None
+    service.fault = lambda asked: too_large if asked.route == "POST /files" else None
     ended = upload(service, tmp_path, small)
     assert ended.returncode == 0, ended.stderr
     assert service.content("upload-0") == small.read_bytes()
@@ -123,7 +123,7 @@ def test_a_413_falls_back_to_parts(
 
 def test_a_quota_is_no_rejected_key(service: FakeService, tmp_path: Path, small: Path) -> None:
     quota = refused(403, "quota_exceeded")
-    service.trouble = lambda asked: quota if asked.route == "POST /files" else None
+    service.fault = lambda asked: quota if asked.route == "POST /files" else None
     ended = upload(service, tmp_path, small)
     assert (ended.returncode, ended.stderr) == (5, "linegate: It is quota_exceeded.\n")
 
@@ -135,7 +135,7 @@ def test_a_gzip_file_is_named_with_how_to_send_it(service: FakeService, tmp_path
     assert ended.returncode == 1
     assert "is a gzip file" in ended.stderr
     assert f"gunzip -c {path} | linegate upload - --name requests.jsonl" in ended.stderr
-    assert service.counted("POST /files") == 0
+    assert service.count("POST /files") == 0
 
 
 def refuse_37_lines(asked: Asked) -> Answer | None:
@@ -152,7 +152,7 @@ def refuse_37_lines(asked: Asked) -> Answer | None:
 def test_ten_errors_are_shown_and_all_when_asked(service: FakeService, tmp_path: Path) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_bytes(b"{}x\n" * 37)
-    service.trouble = refuse_37_lines
+    service.fault = refuse_37_lines
     for options in ((), ("--no-check",)):
         shown = upload(service, tmp_path, path, *options).stderr
         assert shown.count("invalid_json_line:") == 10
@@ -184,10 +184,10 @@ def test_an_upload_that_ended_in_the_storage_begins_again(
     denied = Answer(403, {}, b"<Code>AccessDenied</Code>")
     with served(service) as base_url:
         linegate = Linegate(tmp_path, base_url, KEY)
-        service.trouble = lambda asked: denied if asked.to_storage else None
+        service.fault = lambda asked: denied if asked.to_storage else None
         assert linegate("upload", path).returncode == 5
         gone = json.dumps(service.uploads["upload-0"] | {"multipart": None}).encode()
-        service.trouble = lambda asked: (
+        service.fault = lambda asked: (
             Answer(200, {}, gone) if asked.route == "GET /uploads/{id}" else None
         )
         service.asked.clear()

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from lambdas.domain.file import Status
-from lambdas.workflows.deleting import remove_traces
 from lambdas.workflows.finalizing import Outcome
+from lambdas.workflows.removal_cleanup import remove_traces
 from tests.integration.service import Answer, Form, Service, recorded_calls
 from tests.integration.stored import objects
 from tests.integration.uploads.client import (

@@ -3,7 +3,7 @@
 import pytest
 
 from lambdas.domain.file import FileRecord
-from lambdas.workflows.deleting import remove_traces
+from lambdas.workflows.removal_cleanup import remove_traces
 from tests.integration.service import Answer, Service
 from tests.integration.stored import objects, remove_as_ttl_does
 from tests.integration.uploads.client import (

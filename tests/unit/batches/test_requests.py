@@ -13,12 +13,12 @@ SMALLEST = {"input_file_id": f"file-{ULID}", "endpoint": "/v1/chat/completions"}
 WINDOWS = Limits(completion_windows=("24h", "1h", "168h"))
 
 
-def parsed(**fields: Any) -> Any:
+def parse(**fields: Any) -> Any:
     return parse_new_batch({**SMALLEST, **fields}, WINDOWS)
 
 
 def test_the_smallest_request_gets_the_defaults() -> None:
-    new = parsed()
+    new = parse()
     assert (new.input_ulid, new.endpoint) == (ULID, "/v1/chat/completions")
     assert (new.completion_window, new.results_retention_s) == ("24h", 30 * 86_400)
     assert new.metadata is None
@@ -26,18 +26,18 @@ def test_the_smallest_request_gets_the_defaults() -> None:
 
 @pytest.mark.parametrize("window", ["24h", "1h", "168h"])
 def test_windows_that_the_deployer_allows(window: str) -> None:
-    assert parsed(completion_window=window).completion_window == window
+    assert parse(completion_window=window).completion_window == window
 
 
 @pytest.mark.parametrize("seconds", [3_600, 2_592_000])
 def test_results_may_be_kept_from_an_hour_to_thirty_days(seconds: int) -> None:
     policy = {"anchor": "created_at", "seconds": seconds}
-    assert parsed(output_expires_after=policy).results_retention_s == seconds
+    assert parse(output_expires_after=policy).results_retention_s == seconds
 
 
 def test_metadata_at_its_bounds() -> None:
     metadata = {f"{number:064d}": "é" * 512 for number in range(16)}
-    assert parsed(metadata=metadata).metadata == metadata
+    assert parse(metadata=metadata).metadata == metadata
 
 
 @pytest.mark.parametrize("name", ["input_file_id", "endpoint"])
@@ -81,5 +81,5 @@ def test_what_is_required(name: str) -> None:
 )
 def test_what_is_refused_names_its_field(fields: dict[str, Any], param: str) -> None:
     with pytest.raises(InvalidValue) as error:
-        parsed(**fields)
+        parse(**fields)
     assert error.value.param == param

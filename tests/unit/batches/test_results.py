@@ -8,10 +8,10 @@ from lambdas.domain.batch import TokenUsage
 from lambdas.domain.batch_results import (
     Answer,
     Failure,
-    answered,
+    answer_result,
+    failure_result,
     json_object,
     refusal_object,
-    unanswered,
     usage_of,
 )
 
@@ -19,7 +19,7 @@ DEPTH = 254
 
 
 def test_an_answer_becomes_a_line_of_the_output() -> None:
-    result = answered("batch_req-1", b'"a"', Answer(200, "req-1", b'{"n": 1.0}'))
+    result = answer_result("batch_req-1", b'"a"', Answer(200, "req-1", b'{"n": 1.0}'))
     assert not result.is_error
     assert b'"body": {"n": 1.0}' in result.line
     assert json.loads(result.line) == {
@@ -31,7 +31,7 @@ def test_an_answer_becomes_a_line_of_the_output() -> None:
 
 
 def test_a_refusal_becomes_an_error_line_with_its_body() -> None:
-    result = answered("batch_req-1", b'"a"', Answer(400, None, b'{"error": {}}'))
+    result = answer_result("batch_req-1", b'"a"', Answer(400, None, b'{"error": {}}'))
     assert result.is_error
     line = json.loads(result.line)
     assert line["response"] == {
@@ -44,7 +44,7 @@ def test_a_refusal_becomes_an_error_line_with_its_body() -> None:
 
 @pytest.mark.parametrize("failure", Failure)
 def test_without_an_answer_a_line_says_why(failure: Failure) -> None:
-    result = unanswered("batch_req-1", b'"a"', failure)
+    result = failure_result("batch_req-1", b'"a"', failure)
     line = json.loads(result.line)
     assert result.is_error
     assert (line["response"], line["error"]["code"]) == (None, failure.value)

@@ -41,17 +41,17 @@ class Asked:
         return found
 
 
-Trouble = Callable[[Asked], "Answer | Exception | None"]
+Fault = Callable[[Asked], "Answer | Exception | None"]
 
 
 @dataclass
 class FakeService:
-    """Answers like the service. `trouble` may answer first, or raise."""
+    """Answers like the service. `fault` may answer first, or raise."""
 
     verdict: str = "processed"
     looks_until_checked: int = 1
     errors: list[dict[str, Any]] = field(default_factory=list)
-    trouble: Trouble | None = None
+    fault: Fault | None = None
     storage: str = STORAGE
     part_bytes: int = PART_BYTES
     asked: list[Asked] = field(default_factory=list)
@@ -67,16 +67,16 @@ class FakeService:
     def routes(self) -> list[str]:
         return [asked.route for asked in self.asked]
 
-    def counted(self, route: str) -> int:
+    def count(self, route: str) -> int:
         return self.routes.count(route)
 
     def content(self, upload_id: str) -> bytes:
         return b"".join(part for _, part in sorted(self.parts[upload_id].items()))
 
     def answer(self, asked: Asked) -> Answer:
-        """May raise what trouble gives."""
+        """May raise what fault gives."""
         self.asked.append(asked)
-        found = self.trouble(asked) if self.trouble else None
+        found = self.fault(asked) if self.fault else None
         if isinstance(found, Exception):
             raise found
         return found or self._answer(asked)

@@ -23,7 +23,7 @@ def test_a_large_file_goes_in_parts_and_is_the_sdks_own_object(
     assert isinstance(file, openai.types.FileObject)
     assert (file.bytes, file.filename, file.status) == (len(LARGE), "big.jsonl", "processed")
     assert service.content("upload-0") == LARGE
-    assert service.counted("POST /files") == 0
+    assert service.count("POST /files") == 0
 
 
 @pytest.mark.parametrize("size", [0, DIRECT - 1, DIRECT])
@@ -42,7 +42,7 @@ def test_above_the_direct_limit_it_is_not(sdk: Sdk, service: FakeService) -> Non
 
 def test_a_service_with_a_lower_limit_gets_parts(sdk: Sdk, service: FakeService) -> None:
     too_large = refused(413, "request_too_large")
-    service.trouble = lambda asked: too_large if asked.route == "POST /files" else None
+    service.fault = lambda asked: too_large if asked.route == "POST /files" else None
     assert sdk.create(("a.jsonl", SMALL)).status == "processed"
     assert service.routes[:2] == ["POST /files", "POST /uploads"]
     assert service.content("upload-0") == SMALL
@@ -71,26 +71,26 @@ def test_every_request_to_the_service_carries_the_key(sdk: Sdk, service: FakeSer
 def test_a_retry_of_the_sdk_sends_only_what_is_missing(sdk: Sdk, service: FakeService) -> None:
     tries = iter(range(99))
 
-    def trouble(asked: Asked) -> Exception | None:
+    def fault(asked: Asked) -> Exception | None:
         failing = asked.route == "PUT part 2" and next(tries) < retry.TRIES
         return HTTP.ConnectError("gone") if failing else None
 
-    service.trouble = trouble
+    service.fault = fault
     assert sdk.create(("a.jsonl", LARGE), max_retries=1).status == "processed"
-    assert service.counted("POST /uploads") == 1
-    assert service.counted("PUT part 1") == 1
+    assert service.count("POST /uploads") == 1
+    assert service.count("PUT part 1") == 1
     assert service.content("upload-0") == LARGE
 
 
 def test_a_lost_connection_is_the_sdks_own_error(sdk: Sdk, service: FakeService) -> None:
-    service.trouble = lambda _: HTTP.ConnectError("refused")
+    service.fault = lambda _: HTTP.ConnectError("refused")
     with pytest.raises(openai.APIConnectionError):
         sdk.create(("a.jsonl", LARGE))
     assert service.routes == ["POST /uploads"]
 
 
 def test_a_wrong_key_is_the_sdks_own_error(sdk: Sdk, service: FakeService) -> None:
-    service.trouble = lambda _: refused(401, "invalid_api_key")
+    service.fault = lambda _: refused(401, "invalid_api_key")
     with pytest.raises(openai.AuthenticationError) as error:
         sdk.create(("a.jsonl", LARGE))
     assert error.value.code == "invalid_api_key"
@@ -110,7 +110,7 @@ def test_a_refusing_storage_is_an_error_that_says_what_to_do(
     sdk: Sdk, service: FakeService
 ) -> None:
     denied = Answer(403, {}, b"<Code>AccessDenied</Code>")
-    service.trouble = lambda asked: denied if asked.url.startswith(STORAGE) else None
+    service.fault = lambda asked: denied if asked.url.startswith(STORAGE) else None
     with pytest.raises(openai.InternalServerError, match=r"AccessDenied.*upload the file again"):
         sdk.create(("a.jsonl", LARGE))
 
@@ -150,12 +150,12 @@ def test_the_client_has_the_sdks_own_defaults() -> None:
 def test_two_overlapping_calls_for_the_same_file_share_one_upload(service: FakeService) -> None:
     together = threading.Barrier(2)
 
-    def trouble(asked: Asked) -> None:
+    def fault(asked: Asked) -> None:
         if asked.route == "PUT part 1":
             with contextlib.suppress(threading.BrokenBarrierError):
                 together.wait(0.5)  # time for another upload to begin, were there one
 
-    service.trouble = trouble
+    service.fault = fault
     transport = HTTP.MockTransport(Sdk(service, asynchronous=False)._handle)
     http = linegate.http_client(direct_bytes=DIRECT, transport=transport)
     with (
@@ -167,7 +167,7 @@ def test_two_overlapping_calls_for_the_same_file_share_one_upload(service: FakeS
             for _ in range(4)
         ]
         assert {call.result().id for call in calls} == {"file-0"}
-    assert service.counted("POST /uploads") == service.counted("PUT part 1") == 1
+    assert service.count("POST /uploads") == service.count("PUT part 1") == 1
 
 
 def test_two_overlapping_tasks_share_one_upload_and_take_over_where_it_fails(
@@ -175,14 +175,14 @@ def test_two_overlapping_tasks_share_one_upload_and_take_over_where_it_fails(
 ) -> None:
     failed: list[Asked] = []
 
-    def trouble(asked: Asked) -> Exception | None:
+    def fault(asked: Asked) -> Exception | None:
         if asked.route == "POST /uploads" and not failed:
             failed.append(asked)
             error: Exception = HTTP.ConnectError("gone")
             return error
         return None
 
-    service.trouble = trouble
+    service.fault = fault
 
     async def handle(request: Any) -> Any:
         await asyncio.sleep(0.02)
@@ -201,13 +201,13 @@ def test_two_overlapping_tasks_share_one_upload_and_take_over_where_it_fails(
     errors = [found for found in outcomes if isinstance(found, openai.APIConnectionError)]
     files = [found for found in outcomes if isinstance(found, openai.types.FileObject)]
     assert (len(errors), len(files)) == (1, 1)
-    assert service.counted("POST /uploads") == 2
-    assert service.counted("PUT part 1") == 1
+    assert service.count("POST /uploads") == 2
+    assert service.count("PUT part 1") == 1
 
 
 def test_the_gateways_plain_413_is_an_error_of_the_services(service: FakeService) -> None:
     plain = Answer(413, {"content-type": "text/plain"}, b"HTTP content length exceeded")
-    service.trouble = lambda _: plain
+    service.fault = lambda _: plain
     with (
         openai.OpenAI(
             base_url=BASE_URL,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linegate.relay.answers import forwarded, is_loopback
+from linegate.relay.answers import forwardable, is_loopback
 from linegate.relay.form import BadForm, FormReader
 
 FILE = b'Content-Disposition: form-data; name="file"; filename="\xc3\xa4 %22.jsonl"\r\n\r\n{}'
@@ -40,7 +40,7 @@ def test_fields_are_held_to_64_kib() -> None:
 
 def test_headers_of_one_connection_end_at_the_relay() -> None:
     sent = [(b"Connection", b"close, X-Own"), (b"X-Own", b"1"), (b"TE", b"a"), (b"X-Kept", b"2")]
-    assert forwarded(sent, b"host") == [(b"x-kept", b"2")]
+    assert forwardable(sent, b"host") == [(b"x-kept", b"2")]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8790", "localhost", "[::1]:1", "127.0.0.1"])

@@ -53,13 +53,13 @@ def store(service: FakeService, job: UploadJob, wait_s: float = 60.0) -> Answer:
 
 
 def fails(route: str, *answers: Answer | Exception) -> Callable[[Asked], Answer | Exception | None]:
-    """Trouble: the first requests of a route get these."""
+    """Fault: the first requests of a route get these."""
     left = list(answers)
 
-    def trouble(asked: Asked) -> Answer | Exception | None:
+    def fault(asked: Asked) -> Answer | Exception | None:
         return left.pop(0) if asked.route == route and left else None
 
-    return trouble
+    return fault
 
 
 def test_the_storage_gets_the_bytes_in_their_order() -> None:
@@ -104,22 +104,22 @@ def test_the_md5_goes_with_complete() -> None:
 
 
 def test_a_part_that_fails_twice_succeeds_on_the_third_try() -> None:
-    service = FakeService(trouble=fails("PUT part 2", Answer(503, {}, b""), NoAnswer()))
+    service = FakeService(fault=fails("PUT part 2", Answer(503, {}, b""), NoAnswer()))
     assert store(service, job_of()).ok
     assert service.content("upload-0") == CONTENT
-    assert service.counted("PUT part 2") == 3
-    assert service.counted("PUT part 1") == service.counted("PUT part 3") == 1
+    assert service.count("PUT part 2") == 3
+    assert service.count("PUT part 1") == service.count("PUT part 3") == 1
 
 
 def test_a_part_is_tried_no_more_than_five_times() -> None:
-    service = FakeService(trouble=fails("PUT part 2", *[NoAnswer()] * 9))
+    service = FakeService(fault=fails("PUT part 2", *[NoAnswer()] * 9))
     with pytest.raises(NoAnswer):
         store(service, job_of())
-    assert service.counted("PUT part 2") == retry.TRIES == 5
+    assert service.count("PUT part 2") == retry.TRIES == 5
 
 
 def test_what_failed_goes_on_when_it_is_called_again() -> None:
-    service = FakeService(trouble=fails("PUT part 2", *[NoAnswer()] * 5))
+    service = FakeService(fault=fails("PUT part 2", *[NoAnswer()] * 5))
     begun: dict[str, str] = {}
     with pytest.raises(NoAnswer):
         store(service, job_of(memory=ProcessMemory(begun, "key")))
@@ -144,14 +144,14 @@ def test_an_upload_that_was_cancelled_is_begun_anew() -> None:
     service = FakeService(uploads={"upload-7": {"id": "upload-7", "status": "cancelled"}})
     service.parts["upload-7"] = {}
     assert store(service, job_of(memory=ProcessMemory({"key": "upload-7"}, "key"))).ok
-    assert service.counted("POST /uploads") == 1
+    assert service.count("POST /uploads") == 1
 
 
 def test_an_upload_that_was_completed_meanwhile_is_its_file() -> None:
     service = FakeService()
     begun: dict[str, str] = {}
-    trouble = fails("POST /uploads/{id}/complete", *[NoAnswer()] * 5)
-    service.trouble = trouble
+    fault = fails("POST /uploads/{id}/complete", *[NoAnswer()] * 5)
+    service.fault = fault
     with pytest.raises(NoAnswer):
         store(service, job_of(memory=ProcessMemory(begun, "key")))
     service._complete("upload-0")
@@ -162,19 +162,19 @@ def test_an_upload_that_was_completed_meanwhile_is_its_file() -> None:
 
 def test_urls_that_have_ended_are_asked_for_anew() -> None:
     expired = Answer(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
-    service = FakeService(trouble=fails("PUT part 3", expired))
+    service = FakeService(fault=fails("PUT part 3", expired))
     assert store(service, job_of()).ok
-    assert service.counted("GET /uploads/{id}") == 1
-    assert service.counted("PUT part 1") == 1
+    assert service.count("GET /uploads/{id}") == 1
+    assert service.count("PUT part 1") == 1
     assert service.content("upload-0") == CONTENT
 
 
 def test_a_part_that_is_always_refused_ends_it_with_a_reason() -> None:
     expired = Answer(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
-    service = FakeService(trouble=fails("PUT part 3", *[expired] * 9))
+    service = FakeService(fault=fails("PUT part 3", *[expired] * 9))
     with pytest.raises(StorageRefused, match=r"part 3 .*403 AccessDenied.*upload the file again"):
         store(service, job_of())
-    assert service.counted("POST /uploads/{id}/complete") == 0
+    assert service.count("POST /uploads/{id}/complete") == 0
 
 
 def test_another_service_is_named_as_such() -> None:
@@ -183,13 +183,13 @@ def test_another_service_is_named_as_such() -> None:
     def openai(asked: Asked) -> Answer:
         return Answer(200, {}, b'{"id": "upload_1", "status": "pending"}')
 
-    service.trouble = openai
+    service.fault = openai
     with pytest.raises(NoPartUrls, match="no Linegate"):
         store(service, job_of())
 
 
 def test_an_error_of_the_service_is_the_answer() -> None:
-    service = FakeService(trouble=fails("POST /uploads", refused(401, "invalid_api_key")))
+    service = FakeService(fault=fails("POST /uploads", refused(401, "invalid_api_key")))
     answer = store(service, job_of())
     assert (answer.status, answer.json()["code"]) == (401, "invalid_api_key")
 
@@ -197,7 +197,7 @@ def test_an_error_of_the_service_is_the_answer() -> None:
 def test_the_wait_ends_with_the_verdict() -> None:
     service = FakeService(looks_until_checked=4)
     assert store(service, job_of()).json()["status"] == "processed"
-    assert service.counted("GET /files/{id}") == 4
+    assert service.count("GET /files/{id}") == 4
 
 
 def test_the_wait_ends_with_its_time() -> None:
@@ -225,7 +225,7 @@ def test_invalid_lines_are_refused_as_in_one_request_and_nothing_stays() -> None
 
 def test_progress_ends_at_all_bytes_and_takes_back_a_failed_part() -> None:
     seen: list[Progress] = []
-    service = FakeService(trouble=fails("PUT part 1", Answer(500, {}, b"")))
+    service = FakeService(fault=fails("PUT part 1", Answer(500, {}, b"")))
     store(service, job_of(tally=Tally("a.jsonl", len(CONTENT), seen.append)))
     assert seen[-1] == Progress("a.jsonl", len(CONTENT), len(CONTENT))
     assert all(0 <= progress.sent_bytes <= len(CONTENT) for progress in seen)
@@ -248,7 +248,7 @@ def test_a_file_that_shrinks_meanwhile_stops_the_upload() -> None:
     source.size += 1
     with pytest.raises(SourceChanged):
         store(service, job_of(source=cast("Source", source)))
-    assert service.counted("POST /uploads/{id}/complete") == 0
+    assert service.count("POST /uploads/{id}/complete") == 0
 
 
 def test_the_first_failure_stops_the_other_parts() -> None:

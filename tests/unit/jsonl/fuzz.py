@@ -13,7 +13,7 @@ from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from linegate.jsonl import CheckLimits
-from tests.unit.fuzzing import fuzz, generated
+from tests.unit.fuzzing import examples, fuzz
 from tests.unit.jsonl.differential import Disagreement, compare
 from tests.unit.jsonl.fragments import ALMOST_BLANK, BLANK, NOT_STRICT, NOT_UTF8, STRICT, URLS
 
@@ -61,7 +61,7 @@ def one_round(number: int) -> None:
     """Compare some thousand bodies. Raises Disagreement with the smallest body found."""
 
     @seed(number)
-    @generated(BODIES_PER_ROUND)
+    @examples(BODIES_PER_ROUND)
     @given(bodies, st.sampled_from(["batch", "batch_output"]), limits, st.integers(0, 1000))
     def agree(body: bytes, kind: str, limits: CheckLimits, reads: int) -> None:
         compare(body, kind, limits, Random(reads))

@@ -61,7 +61,7 @@ class Generator:
             (6, self.repeated_keys),
             (8, self.not_strict),
             (4, self.not_utf8),
-            (12, self.mutated),
+            (12, self.mutate),
             (3, self.blank),
             (2, self.almost_blank),
             (2, self.not_object),
@@ -73,10 +73,10 @@ class Generator:
         line: bytes = make(limits)
         if self.random.random() < 0.06:
             self.made["nested at the limit"] += 1
-            line = self.nested(limits.depth + self.random.randrange(-1, 3))
+            line = self.nest(limits.depth + self.random.randrange(-1, 3))
         if len(line) < limits.line_bytes and self.random.random() < 0.08:
             self.made["long at the limit"] += 1
-            line = self.stretched(line, limits.line_bytes + self.random.randrange(-2, 4))
+            line = self.stretch(line, limits.line_bytes + self.random.randrange(-2, 4))
         return line
 
     # Parts of a line, as JSON text.
@@ -193,7 +193,7 @@ class Generator:
             place = line.find(b'"', place) + 1
         return line[:place] + self.random.choice(NOT_UTF8) + line[place:]
 
-    def mutated(self, limits: CheckLimits) -> bytes:
+    def mutate(self, limits: CheckLimits) -> bytes:
         random = self.random
         line = bytearray(random.choice((self.valid, self.wrong_fields, self.repeated_keys))(limits))
         for _ in range(random.randrange(1, 4)):
@@ -228,7 +228,7 @@ class Generator:
             + self.random.choice((self.valid(limits), b"x", b"1", b"}"))
         )
 
-    def nested(self, depth: int) -> bytes:
+    def nest(self, depth: int) -> bytes:
         """A request whose deepest bracket is number `depth`; it is valid if that is allowed."""
         random = self.random
         inner = max(0, depth - 2)
@@ -243,7 +243,7 @@ class Generator:
         members = [("custom_id", custom_id), ("method", '"POST"'), ("url", f'"{URLS[0]}"')]
         return self.object([*members, ("body", body)]).encode()
 
-    def stretched(self, line: bytes, length: int) -> bytes:
+    def stretch(self, line: bytes, length: int) -> bytes:
         """The same line, made as long as asked by spaces or by a longer string."""
         missing = length - len(line)
         if missing <= 0:

@@ -13,7 +13,7 @@ from linegate.jsonl.limits import MIB
 from tests.unit.jsonl.lines import request
 
 
-def checked(*lines: bytes, limits: CheckLimits | None = None, kind: str = "batch") -> Report:
+def check_lines(*lines: bytes, limits: CheckLimits | None = None, kind: str = "batch") -> Report:
     body = io.BytesIO(b"".join(line + b"\n" for line in lines))
     return check(body, kind, limits or CheckLimits())
 
@@ -25,7 +25,7 @@ def only_error(report: Report) -> LineError:
 
 
 def test_valid_file_is_counted() -> None:
-    report = checked(request("a"), b" \t", request("b"), b"\r")
+    report = check_lines(request("a"), b" \t", request("b"), b"\r")
     assert report == Report(4, 2, 2 * len(request()) + 7, ("m",), 0, ())
     assert report.valid
 
@@ -49,7 +49,7 @@ def test_line_limit_counts_the_line_without_its_ending(
 
 
 def test_checking_goes_on_after_a_line_that_is_too_long() -> None:
-    report = checked(b"x" * (3 * MIB), request("a"), b"y" * (MIB + 1), b"1")
+    report = check_lines(b"x" * (3 * MIB), request("a"), b"y" * (MIB + 1), b"1")
     assert [(error.code, error.line) for error in report.errors] == [
         ("line_too_long", 1),
         ("line_too_long", 3),
@@ -60,14 +60,14 @@ def test_checking_goes_on_after_a_line_that_is_too_long() -> None:
 
 @pytest.mark.parametrize("requests", [49_999, 50_000])
 def test_requests_up_to_the_limit_are_valid(requests: int) -> None:
-    report = checked(b"", *(request(str(number)) for number in range(requests)))
+    report = check_lines(b"", *(request(str(number)) for number in range(requests)))
     assert report.valid
     assert report.requests == requests
 
 
 def test_checking_stops_at_the_first_request_above_the_limit() -> None:
     lines = [b"", *(request(str(number)) for number in range(50_001)), b"not checked"]
-    report = checked(*lines)
+    report = check_lines(*lines)
     error = only_error(report)
     assert (error.code, error.line) == ("too_many_tasks", 50_002)
     assert (report.lines, report.requests) == (50_002, 50_001)
@@ -79,7 +79,7 @@ def test_depth_limit_is_exact(levels: int, valid: bool) -> None:
     inner = levels - 2
     for opening, closing in (("[", "]"), ('{"a":', "}")):
         value = opening * inner + "0" + closing * inner
-        report = checked(request(body=f'"deep":{value},'))
+        report = check_lines(request(body=f'"deep":{value},'))
         assert report.valid is valid
         if not valid:
             error = only_error(report)
@@ -92,27 +92,27 @@ def test_depth_limit_is_one_that_parsers_can_hold(depth: int, valid: bool) -> No
     if valid:
         line = b'{"a":' * depth + b"1" + b"}" * depth
         limits = CheckLimits(depth=depth)
-        assert checked(line, kind="batch_output", limits=limits).valid
-        assert not checked(b'{"b":' + line + b"}", kind="batch_output", limits=limits).valid
+        assert check_lines(line, kind="batch_output", limits=limits).valid
+        assert not check_lines(b'{"b":' + line + b"}", kind="batch_output", limits=limits).valid
     else:
         with pytest.raises(ValueError, match="depth"):
             CheckLimits(depth=depth)
 
 
 def test_brackets_inside_of_a_string_are_not_depth() -> None:
-    assert checked(request(body=f'"text":"{"[{" * 1000}",')).valid
-    error = only_error(checked(b'{"text":"' + b"[" * 1000))
+    assert check_lines(request(body=f'"text":"{"[{" * 1000}",')).valid
+    error = only_error(check_lines(b'{"text":"' + b"[" * 1000))
     assert "never ends" in error.message
 
 
 def test_depth_far_beyond_any_parser_is_an_error_and_no_crash() -> None:
-    error = only_error(checked(b"[" * 900_000))
+    error = only_error(check_lines(b"[" * 900_000))
     assert (error.code, error.line) == ("invalid_json_line", 1)
 
 
 @pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"])
 def test_byte_order_mark_is_an_encoding_error_on_its_line_only(mark: bytes) -> None:
-    report = checked(mark + request("a"), request("b"))
+    report = check_lines(mark + request("a"), request("b"))
     error = only_error(report)
     assert (error.code, error.line) == ("invalid_encoding", 1)
 
@@ -120,15 +120,15 @@ def test_byte_order_mark_is_an_encoding_error_on_its_line_only(mark: bytes) -> N
 def test_invalid_utf8_in_a_long_skipped_value_is_found() -> None:
     filling = "é" * 200_000
     line = request(body=f'"text":"{filling}",')
-    assert checked(line).valid
+    assert check_lines(line).valid
     for place in (0, 32_767, 32_768, 199_999):
         at = line.index("é".encode()) + 2 * place
         cut = line[:at] + line[at + 1 :]
-        assert only_error(checked(cut)).code == "invalid_encoding"
+        assert only_error(check_lines(cut)).code == "invalid_encoding"
 
 
 def test_every_error_of_a_line_is_named_in_the_order_of_the_table() -> None:
-    report = checked(b'{"custom_id":"","method":"GET","url":3,"body":{"stream":true}}')
+    report = check_lines(b'{"custom_id":"","method":"GET","url":3,"body":{"stream":true}}')
     assert [(error.code, error.param) for error in report.errors] == [
         ("invalid_value", "custom_id"),
         ("invalid_value", "method"),
@@ -141,7 +141,7 @@ def test_every_error_of_a_line_is_named_in_the_order_of_the_table() -> None:
 
 @pytest.mark.parametrize("custom_id", ["a", "a" * 64, "a" * 65, "é" * 1000])
 def test_duplicate_names_the_first_line(custom_id: str) -> None:
-    report = checked(request(custom_id), request("b"), b"", request(custom_id))
+    report = check_lines(request(custom_id), request("b"), b"", request(custom_id))
     error = only_error(report)
     assert (error.code, error.line, error.param) == ("duplicate_custom_id", 4, "custom_id")
     assert "line 1" in error.message
@@ -149,14 +149,14 @@ def test_duplicate_names_the_first_line(custom_id: str) -> None:
 
 def test_custom_id_of_a_line_with_another_error_counts_as_used() -> None:
     wrong = request("a").replace(b"POST", b"PUT")
-    report = checked(wrong, request("a"))
+    report = check_lines(wrong, request("a"))
     assert [error.code for error in report.errors] == ["invalid_value", "duplicate_custom_id"]
 
 
 def test_models_are_compared_with_the_first_one_seen() -> None:
     wrong_url = request("a").replace(b"/v1/", b"/v2/")
     other = request("b").replace(b'"m"', b'"other"')
-    report = checked(b"{}", wrong_url, other, request("c"))
+    report = check_lines(b"{}", wrong_url, other, request("c"))
     error = report.errors[-1]
     assert (error.code, error.line, error.param) == ("mismatched_model", 3, "body.model")
     assert "line 2" in error.message
@@ -165,18 +165,18 @@ def test_models_are_compared_with_the_first_one_seen() -> None:
 
 def test_mixed_models_are_listed_up_to_twenty() -> None:
     lines = [request(str(n)).replace(b'"m"', b'"m%d"' % (n % 25)) for n in range(60)]
-    report = checked(*lines, limits=CheckLimits(one_model_per_file=False))
+    report = check_lines(*lines, limits=CheckLimits(one_model_per_file=False))
     assert report.valid
     assert report.models == tuple(f"m{number}" for number in range(20))
 
 
 @pytest.mark.parametrize("stream", ["false", "null", "1", '"true"', "[]"])
 def test_only_stream_true_is_streaming(stream: str) -> None:
-    assert checked(request(body=f'"stream":{stream},')).valid
+    assert check_lines(request(body=f'"stream":{stream},')).valid
 
 
 def test_errors_are_kept_to_a_hundred_and_counted_to_the_last() -> None:
-    report = checked(*[b"{}"] * 250)
+    report = check_lines(*[b"{}"] * 250)
     assert report.error_count == 1000
     assert len(report.errors) == 100
     assert report.errors[-1].line == 25
@@ -185,21 +185,21 @@ def test_errors_are_kept_to_a_hundred_and_counted_to_the_last() -> None:
 def test_messages_quote_little_and_nothing_that_a_terminal_acts_on() -> None:
     long = request("a").replace(b'"m"', b'"' + b"x" * 100_000 + b'"')
     hostile = request("\\u001b[31m\\u202e\\u007f")
-    report = checked(request("q"), long, hostile, hostile)
+    report = check_lines(request("q"), long, hostile, hostile)
     assert all(len(error.message) < 300 for error in report.errors)
     assert all(error.message.isprintable() for error in report.errors)
 
 
 def test_results_are_objects_of_any_kind() -> None:
-    assert checked(b"{}", b'{"id":1e999}', kind="batch_output").valid
-    error = only_error(checked(b"{}", b"[]", kind="batch_output"))
+    assert check_lines(b"{}", b'{"id":1e999}', kind="batch_output").valid
+    error = only_error(check_lines(b"{}", b"[]", kind="batch_output"))
     assert (error.code, error.line) == ("invalid_json_line", 2)
-    assert only_error(checked(b"", kind="batch_output")).code == "empty_file"
+    assert only_error(check_lines(b"", kind="batch_output")).code == "empty_file"
 
 
 def test_unknown_kind_is_refused() -> None:
     with pytest.raises(KeyError):
-        checked(request(), kind="fine-tune")
+        check_lines(request(), kind="fine-tune")
 
 
 def test_md5_is_that_of_the_whole_body_in_hex_or_base64() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from local.arguments import Arguments, parse
+from local.errors import LocalError
 from local.layout import DEFAULT_PORT, ROOT
-from local.trouble import Trouble
 
 
 def test_a_port_and_settings_are_taken() -> None:
@@ -35,7 +35,7 @@ def test_a_port_and_settings_are_taken() -> None:
     ],
 )
 def test_what_cannot_be_obeyed_is_refused(words: Sequence[str], told: str) -> None:
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(LocalError) as refused:
         parse(words)
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)

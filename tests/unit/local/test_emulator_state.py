@@ -28,7 +28,7 @@ def test_the_state_of_a_finished_run_is_kept(folder: Path) -> None:
     finished_run(folder)
     emulator_state.prepare(PORT)
     assert (folder / "s3.json").exists()
-    deployed = emulator_state.deployed(PORT)
+    deployed = emulator_state.read_deployed(PORT)
     assert deployed == {"fingerprint": "f", "outputs": {"Bucket": "b"}}
 
 
@@ -37,7 +37,7 @@ def test_the_state_of_a_run_that_crashed_is_dropped(folder: Path) -> None:
     emulator_state.prepare(PORT)  # the run that now crashes: nothing marks it as saved
     emulator_state.prepare(PORT)
     assert list(folder.iterdir()) == []
-    assert emulator_state.deployed(PORT) is None
+    assert emulator_state.read_deployed(PORT) is None
 
 
 def test_the_state_of_an_interrupted_deployment_is_dropped(folder: Path) -> None:
@@ -52,8 +52,8 @@ def test_the_state_of_an_interrupted_deployment_is_dropped(folder: Path) -> None
 def test_another_port_has_a_state_of_its_own(folder: Path) -> None:
     finished_run(folder)
     emulator_state.prepare(PORT + 1)
-    assert emulator_state.deployed(PORT + 1) is None
-    assert emulator_state.deployed(PORT) is not None
+    assert emulator_state.read_deployed(PORT + 1) is None
+    assert emulator_state.read_deployed(PORT) is not None
 
 
 def test_table_streams_are_read_from_their_start_and_log_lines_are_dropped(folder: Path) -> None:

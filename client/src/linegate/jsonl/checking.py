@@ -15,7 +15,7 @@ from .file_rules import FILE_RULES, WholeFile
 from .limits import DEFAULT_LIMITS, CheckLimits
 from .purposes import PURPOSES
 from .report import Report, Tally
-from .source import Readline, Source, buffered, content_bytes, skip_rest
+from .source import Readline, Source, buffer_lines, content_bytes, skip_rest
 from .strict import (
     describe_depth,
     describe_encoding,
@@ -70,7 +70,7 @@ def check(
     tally = Tally(limits.kept_errors)
     checker = PURPOSES[purpose].load_checker()(limits, tally)
     source = Source(body, with_md5=md5 is not None, with_sha256=with_sha256)
-    lines, requests = _check_lines(buffered(source).readline, checker, limits, tally)
+    lines, requests = _check_lines(buffer_lines(source).readline, checker, limits, tally)
     source.drain()
     _check_file(
         WholeFile(

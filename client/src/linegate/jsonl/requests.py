@@ -7,7 +7,7 @@ from msgspec import UNSET, Raw, UnsetType
 
 from .limits import CheckLimits
 from .report import Tally, clip
-from .values import Value, in_words, is_object, is_true, quoted, value_of
+from .values import Value, in_words, is_object, is_true, quote, value_of
 
 MODELS_LISTED = 20
 
@@ -99,14 +99,14 @@ class Requests:
         custom_id = self._non_empty("custom_id", value, number)
         if not custom_id:
             return
-        first = self._used.setdefault(remembered(custom_id), number)
+        first = self._used.setdefault(compact_id(custom_id), number)
         if first != number:
             self._tally.add(
                 "duplicate_custom_id",
                 number,
                 "custom_id",
                 lambda: (
-                    f"custom_id {quoted(custom_id)} was used before, on line {first}. "
+                    f"custom_id {quote(custom_id)} was used before, on line {first}. "
                     "Give every request its own."
                 ),
             )
@@ -160,8 +160,8 @@ class Requests:
                 number,
                 "body.model",
                 lambda: (
-                    f"body.model is {quoted(model)}, but line {self._first_model_line} has "
-                    f"{quoted(self._first_model)}. Use one file per model."
+                    f"body.model is {quote(model)}, but line {self._first_model_line} has "
+                    f"{quote(self._first_model)}. Use one file per model."
                 ),
             )
         elif model in self._listed_models:
@@ -191,7 +191,7 @@ class Requests:
         )
 
 
-def remembered(custom_id: str) -> str | bytes:
+def compact_id(custom_id: str) -> str | bytes:
     """What stands for a custom_id in memory. A hash of 128 bits never meets another by chance."""
     if len(custom_id) <= REMEMBERED_CHARS:
         return custom_id

@@ -73,7 +73,7 @@ class Source(io.RawIOBase):
         return None if self._md5 is None else self._md5.digest()
 
 
-def buffered(source: Source) -> io.BufferedReader:
+def buffer_lines(source: Source) -> io.BufferedReader:
     return io.BufferedReader(source, BUFFER_BYTES)
 
 

@@ -41,10 +41,10 @@ def in_words(value: str | Raw) -> str:
     """A value for a message: a string by its text, any other by its type."""
     if isinstance(value, Raw):
         return WORDS.get(_first_byte(value), "a number")
-    return quoted(value) if value else "an empty one"
+    return quote(value) if value else "an empty one"
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A text for a message: clipped, and nothing in it that a terminal would act on."""
     printable = (char if char.isprintable() else f"\\u{ord(char):04x}" for char in clip(text))
     return f'"{clip("".join(printable))}"'

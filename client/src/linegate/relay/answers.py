@@ -22,7 +22,7 @@ HOP_BY_HOP = frozenset(
 """Of one connection, RFC 9110 section 7.6.1: they end here, as do those that Connection names."""
 
 
-def forwarded(headers: Iterable[tuple[bytes, bytes]], *without: bytes) -> Headers:
+def forwardable(headers: Iterable[tuple[bytes, bytes]], *without: bytes) -> Headers:
     """The headers of the whole way, in lower case, less those named."""
     pairs = [(name.lower(), value) for name, value in headers]
     named = {

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import anyio
 import httpx
 
-from .answers import Headers, error_body, forwarded, is_loopback
+from .answers import Headers, error_body, forwardable, is_loopback
 from .store import store
 
 Message = dict[str, Any]
@@ -77,7 +77,7 @@ class Relay:
         request = httpx.Request(
             scope["method"],
             f"{self._base_url}{path}" + (f"?{query}" if query else ""),
-            headers=forwarded(scope["headers"], b"host", b"expect"),
+            headers=forwardable(scope["headers"], b"host", b"expect"),
             content=_body(receive) if has_body else None,
         )
         follows = (
@@ -88,9 +88,9 @@ class Relay:
         response = await self._http.send(request, stream=True)
         location = response.headers.get("location") if follows else None
         if not location:
-            await _stream(send, response, forwarded(response.headers.raw))
+            await _stream(send, response, forwardable(response.headers.raw))
             return
-        kept = [pair for pair in forwarded(response.headers.raw) if pair[0] == b"x-request-id"]
+        kept = [pair for pair in forwardable(response.headers.raw) if pair[0] == b"x-request-id"]
         await response.aclose()
         await self._stream_content(scope, location, kept, send)
 
@@ -104,7 +104,7 @@ class Relay:
         )
         response = await self._http.send(request, stream=True)
         if response.status_code in FROM_STORAGE:
-            found = forwarded(response.headers.raw)
+            found = forwardable(response.headers.raw)
             await _stream(
                 send, response, kept + [pair for pair in found if pair[0] in OF_THE_OBJECT]
             )

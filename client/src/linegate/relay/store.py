@@ -15,7 +15,7 @@ from ..transfer.progress import Tally
 from ..transfer.run_async import TaskRunner
 from ..transfer.source import FileSource
 from ..transfer.upload import UploadFailed, UploadJob, upload
-from .answers import Headers, error_body, forwarded
+from .answers import Headers, error_body, forwardable
 from .form import BadForm, FormReader
 
 WAIT_S = 60.0
@@ -98,7 +98,7 @@ async def _upload(
     form = FileForm(reader.filename, reader.file, reader.fields)
     memory = RequestMemory()
     job = UploadJob(files_url, form, source, Tally("", source.size, None), memory, begin_tries=1)
-    own = forwarded(headers, b"host", b"expect", b"content-length", b"content-type")
+    own = forwardable(headers, b"host", b"expect", b"content-length", b"content-type")
     own = [pair for pair in own if pair[0] != b"accept-encoding"]
     call = partial(_call, http, own, source)
     made: Made | None = None

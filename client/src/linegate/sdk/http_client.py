@@ -65,7 +65,7 @@ def http_client(
     """
     library, base = _library_of(sdk, "DefaultHttpxClient", "Client")
     settings = Settings(direct_bytes, parallel, wait_s, progress)
-    return cast("Client", _mixed(UploadingClient, base)(library, settings, options))
+    return cast("Client", _mix_in(UploadingClient, base)(library, settings, options))
 
 
 def async_http_client(
@@ -80,7 +80,7 @@ def async_http_client(
     """For `AsyncOpenAI(http_client=…)`. The same as http_client in all else."""
     library, base = _library_of(sdk, "DefaultAsyncHttpxClient", "AsyncClient")
     settings = Settings(direct_bytes, parallel, wait_s, progress)
-    return cast("AsyncClient", _mixed(AsyncUploadingClient, base)(library, settings, options))
+    return cast("AsyncClient", _mix_in(AsyncUploadingClient, base)(library, settings, options))
 
 
 def _library_of(sdk: str, default: str, plain: str) -> tuple[ModuleType, type]:
@@ -98,7 +98,7 @@ def _library_of(sdk: str, default: str, plain: str) -> tuple[ModuleType, type]:
 
 
 @cache
-def _mixed(uploading: type, base: type) -> type:
+def _mix_in(uploading: type, base: type) -> type:
     return type(uploading.__name__, (uploading, base), {})
 
 

@@ -19,7 +19,7 @@ from lambdas import clients, settings
 from lambdas.domain.errors import InvalidValue
 from lambdas.domain.idempotency import HEADER, KEPT_S, Repeatable, StillWorking
 from lambdas.domain.keys import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE, answers_partition
-from lambdas.observability import described, logger
+from lambdas.observability import describe_error, logger
 from lambdas.stores.failures import unavailable
 
 if TYPE_CHECKING:
@@ -101,6 +101,6 @@ def once(
         if not acted:
             with unavailable():
                 raise error.__cause__ or error from error
-        logger.warning("answer not kept", cause=described(error.__cause__))
+        logger.warning("answer not kept", cause=describe_error(error.__cause__))
         return acted[0]
     return acted[0] if acted else recall(kept)

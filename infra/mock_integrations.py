@@ -7,7 +7,7 @@ on both sides of each mock.
 from aws_cdk import aws_apigateway as apigateway
 
 from infra.config import Config
-from infra.gateway_responses import EXPOSED_HEADERS, REQUEST_ID, REQUEST_ID_HEADER, quoted
+from infra.gateway_responses import EXPOSED_HEADERS, REQUEST_ID, REQUEST_ID_HEADER, quote_headers
 from lambdas.domain.headers import ALWAYS_SENT
 
 PREFLIGHT_MAX_AGE_S = 3_600
@@ -86,7 +86,7 @@ def _add_mock(
     headers: dict[str, str],
     template: str,
 ) -> None:
-    mapped = {REQUEST_ID_HEADER: REQUEST_ID, **quoted(ALWAYS_SENT), **headers}
+    mapped = {REQUEST_ID_HEADER: REQUEST_ID, **quote_headers(ALWAYS_SENT), **headers}
     resource.add_method(
         method,
         apigateway.MockIntegration(

@@ -1,4 +1,4 @@
-"""What follows records that have gone, whether they were deleted or have expired.
+"""Clean up after records that were removed, whether by deletion or by expiry.
 
 A batch of records costs few calls, whatever their accounts: S3 and DynamoDB delete many things at
 once. Every step may be repeated: deleting what is not there is no error. A step that fails for one
@@ -31,7 +31,7 @@ Failures = Mapping[FileKey, Exception]
 def follow_removals(removals: Sequence[Removal], now: int) -> Failures:
     """Release what records held of their accounts' quotas, then remove their traces.
 
-    In this order, so that trouble with the bytes is not the account's.
+    In this order, so that a failure to delete bytes does not hold up the account's quota.
     """
     unreleased = _release(removals, now)
     return {**remove_traces([removal.record for removal in removals]), **unreleased}
