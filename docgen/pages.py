@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from docgen import errors_page
+from docgen import cost_page, errors_page
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -11,4 +11,5 @@ def generate_pages() -> dict[Path, str]:
     """By path in the checkout. Reads the pages that are generated only in part; writes nothing."""
     return {
         Path("docs/errors.md"): errors_page.page(),
+        Path("docs/cost-and-scale.md"): cost_page.page(),
     }

@@ -180,19 +180,22 @@ def recorded_calls() -> Iterator[list[str]]:
     def record(model: Any, **_: Any) -> None:
         calls.append(f"{model.service_model.service_name}.{model.name}")
 
-    watched = (
+    for client in watched_clients():
+        client.meta.events.register("before-call", record)
+    try:
+        yield calls
+    finally:
+        for client in watched_clients():
+            client.meta.events.unregister("before-call", record)
+
+
+def watched_clients() -> tuple[Any, ...]:
+    return (
         clients.s3(),
         clients.dynamodb(),
         clients.dynamodb_for_keys(),
         clients.dynamodb_once(),
     )
-    for client in watched:
-        client.meta.events.register("before-call", record)
-    try:
-        yield calls
-    finally:
-        for client in watched:
-            client.meta.events.unregister("before-call", record)
 
 
 def _route(path: str) -> tuple[str, dict[str, str], Handler]:
