@@ -60,19 +60,22 @@ export class Requests {
     const stalled = new AbortController();
     const signals = [stalled.signal, this.signal].filter(Boolean);
     let timer;
+    let ended = false;
     const watch = () => {
       clearTimeout(timer);
+      if (ended) return; // the last bytes may be reported late
       timer = setTimeout(() => stalled.abort(new TypeError("The connection stalled.")), STALLED_MS);
     };
     const moved = (bytes) => {
       watch();
-      if (!this.signal?.aborted) onSent(bytes);
+      if (!ended && !this.signal?.aborted) onSent(bytes);
     };
     watch();
     try {
       const watched = { ...init, signal: AbortSignal.any(signals) };
       return parsed(await this.send(this.fetch, url, watched, moved));
     } finally {
+      ended = true;
       clearTimeout(timer);
     }
   }

@@ -1,11 +1,11 @@
-// Upload, pause within the second part, resume: node upload.mjs MODULE BASE_URL PATH
+// Upload, pause within the second part, resume: node upload.mjs BASE_URL PATH
 //
 // The key is in LINEGATE_API_KEY. It prints one JSON object.
 
 import { openAsBlob } from "node:fs";
+import { resume, upload } from "linegate";
 
-const [module, baseURL, path] = process.argv.slice(2);
-const { upload, resume } = await import(module);
+const [baseURL, path] = process.argv.slice(2);
 const file = new File([await openAsBlob(path)], "größe.jsonl");
 const access = { baseURL, apiKey: process.env.LINEGATE_API_KEY };
 
