@@ -4,7 +4,7 @@ import sys
 
 import aws_cdk as cdk
 
-from infra.bundling import BundlingError
+from infra.bundling_error import BundlingError
 from infra.config import Config, ConfigError
 from infra.stack import LinegateStack
 

@@ -21,7 +21,7 @@ from infra.mock_integrations import add_preflight, add_warming
 from infra.parameter import LOG_RETENTION_DAYS
 from infra.permissions import FunctionName
 from infra.removal import removal_policy
-from infra.routes import routes
+from infra.routes import CONSOLE_ROUTES, routes
 
 STAGE = "v1"
 """So that `https://<host>/v1/files` needs no second prefix."""
@@ -48,7 +48,7 @@ forge a field."""
 
 
 class Api(Construct):
-    """`base_url` is what a client is given."""
+    """`base_url` is what a client is given; `origin` is its scheme and host."""
 
     def __init__(
         self,
@@ -84,6 +84,7 @@ class Api(Construct):
         if config.firewall:
             Firewall(self, "Firewall", config, self.rest_api.deployment_stage.stage_arn)
         self.domain = self._custom_domain(config)
+        self.origin = self._origin(config)
         self.base_url = self._base_url(config)
 
     def _stage_options(self, config: Config, key: kms.IKey | None) -> apigateway.StageOptions:
@@ -126,7 +127,7 @@ class Api(Construct):
             identity_sources=[apigateway.IdentitySource.header("Authorization")],
             results_cache_ttl=Duration.seconds(config.authorizer_cache_s),
         )
-        served = routes(config.batches)
+        served = routes(with_batches=config.batches, with_console=config.console)
         integrations = {
             name: apigateway.LambdaIntegration(
                 functions[name],
@@ -153,8 +154,9 @@ class Api(Construct):
                     api_key_required=True if config.account_rate else None,  # names a counter
                 )
         if config.allowed_origins:
-            for path in dict.fromkeys(route.path for route in served):
-                methods = [route.method for route in served if route.path == path]
+            shared = [route for route in served if route not in CONSOLE_ROUTES]
+            for path in dict.fromkeys(route.path for route in shared):
+                methods = [route.method for route in shared if route.path == path]
                 add_preflight(self.rest_api.root.resource_for_path(path), methods, config)
 
     def _custom_domain(self, config: Config) -> apigateway.DomainName | None:
@@ -191,8 +193,13 @@ class Api(Construct):
     def _base_url(self, config: Config) -> str:
         stage = self.rest_api.deployment_stage.stage_name
         if config.local:
-            return f"{config.local_endpoint}/_aws/execute-api/{self.rest_api.rest_api_id}/{stage}"
+            return f"{self.origin}/_aws/execute-api/{self.rest_api.rest_api_id}/{stage}"
+        return f"{self.origin}/{stage}"
+
+    def _origin(self, config: Config) -> str:
+        """Of the API and so of the console's page. It depends on no other resource than the API."""
+        if config.local:
+            return config.local_endpoint
         if config.domain_name is not None:
-            return f"https://{config.domain_name}/{stage}"
-        host = f"{self.rest_api.rest_api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
-        return f"https://{host}/{stage}"
+            return f"https://{config.domain_name}"
+        return f"https://{self.rest_api.rest_api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"

@@ -2,6 +2,7 @@
 
     wheels for the platform ── stripped, byte-compiled, kept in build/bundles/<hash of the inputs>
     lambdas/ and SHARED     ── byte-compiled again for each bundle, in less than a second
+    console/                ── bundled for browsers (infra/console.py)
 
 The same inputs give the same bytes, so an unchanged bundle is not uploaded again. Byte-code is
 shipped because importing without it takes 3 to 4 times longer; it is marked unchecked, for Lambda
@@ -30,6 +31,8 @@ from aws_cdk import Annotations, AssetHashType, BundlingOptions, DockerImage, IL
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.bundling_error import BundlingError
+from infra.console import FOLDER, build_page
 from infra.shared_code import PACKAGE, SHARED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,10 +66,6 @@ UNUSED = (
     "**/py.typed",
     "**/tests",
 )
-
-
-class BundlingError(RuntimeError):
-    """The bundle could not be built; the message is one line that says what to do."""
 
 
 def aws_services() -> frozenset[str]:
@@ -149,6 +148,7 @@ def build(architecture: str, python_version: str, target: Path) -> None:
             shutil.copytree(shared, copy, ignore=ignored)
         else:
             shutil.copy2(shared, copy)
+    build_page(target / FOLDER)
     for sources in (SOURCES, PACKAGE):
         _compile(target / sources.name, target, python_version)
     _let_all_read(target)

@@ -106,6 +106,12 @@ class Config:
     allowed_origins: tuple[str, ...] = parameter(
         (), origins, "browsers' origins for CORS, on the API and the bucket"
     )
+    console: bool = parameter(
+        True,
+        switch,
+        "a page for people at `<base URL>/console`, where they sign in with an API key; its "
+        "function can read nothing, and costs nothing while nobody opens it",
+    )
     authorizer_cache_s: int = parameter(
         60,
         whole(0, 3_600),

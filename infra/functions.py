@@ -53,6 +53,9 @@ FINALIZER_MIN_BYTES_PER_S = 2 * MIB
 """Far below what reading and checking takes (measured: 60 MB/s at the slowest)."""
 
 
+CONSOLE_MB = 512
+"""It reads a few small files once: the memory is for the CPU of its cold start."""
+
 SERVE_ROUTES = frozenset({FunctionName.FILES, FunctionName.UPLOADS, FunctionName.BATCHES})
 TAKE_LIMITS = SERVE_ROUTES | {FunctionName.FINALIZER, FunctionName.WORKER, FunctionName.FINISHER}
 
@@ -82,10 +85,12 @@ def sizes(config: Config) -> dict[FunctionName, Size]:
         FunctionName.DISPATCHER: Size(ONE_CPU_MB, DISPATCHER_TIMEOUT_S),
         FunctionName.WORKER: Size(ONE_CPU_MB, WORKER_TIMEOUT_S),
         FunctionName.FINISHER: Size(ONE_CPU_MB, FINISHER_TIMEOUT_S),
+        FunctionName.CONSOLE: Size(CONSOLE_MB, GATEWAY_TIMEOUT_S),
     }
-    return {
-        name: size for name, size in sized.items() if config.batches or name not in BATCH_FUNCTIONS
-    }
+    absent = set() if config.batches else set(BATCH_FUNCTIONS)
+    if not config.console:
+        absent.add(FunctionName.CONSOLE)
+    return {name: size for name, size in sized.items() if name not in absent}
 
 
 class Functions(Construct):
@@ -192,6 +197,8 @@ def environment(name: FunctionName, config: Config, storage: Storage) -> dict[st
         variables["LINEGATE_ALLOWED_ORIGINS"] = json.dumps(config.allowed_origins)
     if config.audit_filenames and name in (FunctionName.FILES, FunctionName.UPLOADS):
         variables["LINEGATE_AUDIT_FILENAMES"] = "true"
+    if name is FunctionName.CONSOLE:
+        variables["LINEGATE_STORAGE_ORIGIN"] = storage.origin(config)
     if name is FunctionName.WORKER:
         variables |= worker_environment(config)
     return variables

@@ -224,7 +224,7 @@ GRAPHS: Mapping[str, Mapping[str, Metric]] = {
     "Functions at the same time": {
         name: Metric("AWS/Lambda", "ConcurrentExecutions", "Maximum", name)
         for name in FunctionName
-        if name not in {FunctionName.RECONCILER, *BATCH_FUNCTIONS}
+        if name not in {FunctionName.RECONCILER, FunctionName.CONSOLE, *BATCH_FUNCTIONS}
     },
     "Removals": {
         "files removed": _own_metric(FunctionName.REAPER, "FilesRemoved"),

@@ -24,6 +24,7 @@ class FunctionName(StrEnum):
     DISPATCHER = "dispatcher"
     WORKER = "worker"
     FINISHER = "finisher"
+    CONSOLE = "console"
 
 
 BATCH_FUNCTIONS = frozenset(
@@ -217,6 +218,8 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
         Permission(Resource.BUCKET, ("s3:ListBucket",)),
         Permission(Resource.FINISHER_QUEUE, (*_CONSUME, "sqs:SendMessage")),
     ),
+    # It serves a page from its own bundle. What the page shows is asked with the user's own key.
+    FunctionName.CONSOLE: (),
 }
 
 OPTIONAL = frozenset({Resource.ENDPOINT_KEY})

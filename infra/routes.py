@@ -47,6 +47,17 @@ BATCH_ROUTES = (
 """Only with a model endpoint: without one these are unknown routes like any other."""
 
 
-def routes(with_batches: bool) -> tuple[Route, ...]:
+CONSOLE_ROUTES = (
+    Route("GET", "/console", FunctionName.CONSOLE, public=True),
+    Route("GET", "/console/{asset}", FunctionName.CONSOLE, public=True),
+)
+"""The page for people. It holds nothing of any account, and is no part of the API's document."""
+
+
+def routes(*, with_batches: bool, with_console: bool = False) -> tuple[Route, ...]:
     """The routes of a deployment."""
-    return (*ROUTES, *BATCH_ROUTES) if with_batches else ROUTES
+    return (
+        *ROUTES,
+        *(BATCH_ROUTES if with_batches else ()),
+        *(CONSOLE_ROUTES if with_console else ()),
+    )

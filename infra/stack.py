@@ -21,6 +21,7 @@ from infra.functions import Functions
 from infra.monitoring import Monitoring, Parts
 from infra.permissions import FunctionName, Resource
 from infra.published_code import published_code
+from infra.routes import CONSOLE_ROUTES
 from infra.storage import Storage
 from lambdas.domain import keys
 from lambdas.domain.version import VERSION
@@ -65,11 +66,13 @@ class LinegateStack(Stack):
             feed_batches(self.functions, self.batch_queues, config)
         schedule_reconciler(self.functions[FunctionName.RECONCILER], self.queues.finalizer)
         self.api = Api(self, "Api", config, self.functions, key)
+        if config.console:
+            self.storage.allow_console(self.api.origin)
         parts = Parts(self.functions, self.queues, self.storage)
         self.monitoring = Monitoring(self, "Monitoring", config, parts, key)
-        self._add_outputs()
+        self._add_outputs(config)
 
-    def _add_outputs(self) -> None:
+    def _add_outputs(self, config: Config) -> None:
         outputs = {
             "BaseUrl": self.api.base_url,
             "FilesTable": self.storage.files_table.table_name,
@@ -80,6 +83,8 @@ class LinegateStack(Stack):
             "ReaperDeadLetterQueueUrl": self.queues.reaper_dead_letters.queue_url,
             "ReconcilerFunction": self.functions[FunctionName.RECONCILER].function_name,
         }
+        if config.console:
+            outputs["ConsoleUrl"] = f"{self.api.base_url}{CONSOLE_ROUTES[0].path}"
         if self.batch_queues is not None:
             outputs["BatchDeadLetterQueueUrl"] = self.batch_queues.dead_letters.queue_url
         if self.api.domain is not None:

@@ -4,6 +4,9 @@ Versioning of the bucket is off on purpose: a version would keep the bytes of a 
 deleted or that expired, and no object of ours is ever overwritten with other content.
 """
 
+from collections.abc import Collection
+from typing import Any
+
 from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -61,6 +64,16 @@ class Storage(Construct):
             iam.PolicyStatement.from_json(no_copies_by_url(self.bucket.bucket_arn))
         )
 
+    def origin(self, config: Config) -> str:
+        """Where presigned URLs lead: the bucket's own host, or the emulator."""
+        if config.local:
+            return config.local_endpoint
+        return f"https://{self.bucket.bucket_regional_domain_name}"
+
+    def allow_console(self, origin: str) -> None:
+        """Let the console's page, whose origin is the API's, send parts and read previews."""
+        self.bucket.add_cors_rule(**_cors_rule([origin]))
+
 
 def lifecycle_rules(config: Config) -> list[s3.LifecycleRule]:
     """One rule for each retention folder, one for proxied parts, one for incomplete uploads; with
@@ -96,18 +109,22 @@ def lifecycle_rules(config: Config) -> list[s3.LifecycleRule]:
 
 
 def cors_rules(config: Config) -> list[s3.CorsRule] | None:
-    """What a browser needs for presigned parts (PUT, and their ETag) and downloads (GET)."""
+    """For the pages that the deployer named; the console's own rule is added when its origin is
+    known."""
     if not config.allowed_origins:
         return None
-    return [
-        s3.CorsRule(
-            allowed_origins=list(config.allowed_origins),
-            allowed_methods=[s3.HttpMethods.PUT, s3.HttpMethods.GET],
-            allowed_headers=["*"],
-            exposed_headers=["ETag"],
-            max_age=CORS_MAX_AGE_S,
-        )
-    ]
+    return [s3.CorsRule(**_cors_rule(config.allowed_origins))]
+
+
+def _cors_rule(origins: Collection[str]) -> dict[str, Any]:
+    """What a browser needs for presigned parts (PUT, and their ETag) and downloads (GET)."""
+    return {
+        "allowed_origins": list(origins),
+        "allowed_methods": [s3.HttpMethods.PUT, s3.HttpMethods.GET],
+        "allowed_headers": ["*"],
+        "exposed_headers": ["ETag"],
+        "max_age": CORS_MAX_AGE_S,
+    }
 
 
 def _string(name: str) -> dynamodb.Attribute:

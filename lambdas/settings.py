@@ -62,6 +62,11 @@ def batch_request_timeout_s() -> int:
     return int(_require("LINEGATE_BATCH_REQUEST_TIMEOUT_S"))
 
 
+def storage_origin() -> str:
+    """Where presigned URLs lead, for the console's policy."""
+    return _require("LINEGATE_STORAGE_ORIGIN")
+
+
 @functools.cache
 def limits() -> Limits:
     """The contract's limits with the deployer's changes."""

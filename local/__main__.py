@@ -18,7 +18,7 @@ WELCOME = """
 
     base URL   {base_url}
     API key    {api_key}
-
+{console}
   Try it, in another terminal:
 
     echo '{{"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": \
@@ -28,18 +28,26 @@ WELCOME = """
       -F purpose=batch -F file=@sample.jsonl
 """
 
+CONSOLE = "    console    {}\n"
+
+
+def welcome(running: Stack) -> str:
+    """What a person needs to begin."""
+    console = CONSOLE.format(running.console_url) if running.console_url else ""
+    return WELCOME.format(**vars(running), console=console)
+
 
 def start(arguments: Arguments) -> None:
     """Bring the service up, show its requests until interrupted, and leave nothing running."""
     if running := _running(arguments):
         refreshed = service.refresh(running, arguments.settings, say=print)
-        print(WELCOME.format_map(vars(refreshed)))
+        print(welcome(refreshed))
         print("  It was up already and stays so: make down ends it. Requests, until Ctrl-C:\n")
         request_log.show()
     began = time.monotonic()
     running = service.bring_up(arguments.port, arguments.settings, attached=True, say=print)
     try:
-        print(WELCOME.format_map(vars(running)))
+        print(welcome(running))
         seconds = time.monotonic() - began
         print(f"  Started in {seconds:.1f} s. Requests, until Ctrl-C ends it:\n", flush=True)
         request_log.show()
@@ -64,7 +72,7 @@ def up(arguments: Arguments) -> None:
         running = service.refresh(running, arguments.settings, say=print)
     else:
         running = service.bring_up(arguments.port, arguments.settings, attached=False, say=print)
-    print(WELCOME.format_map(vars(running)))
+    print(welcome(running))
     print("  make down ends it.")
 
 

@@ -20,6 +20,8 @@ INPUTS = (
     "cdk.json",
     "requirements.txt",
     "package-lock.json",
+    "client/node",
+    "console",
     "infra",
     "lambdas",
     *(f"client/src/linegate/{name}" for name in SHARED),

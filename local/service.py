@@ -53,8 +53,9 @@ def _complete(pid: int, port: int, settings: Mapping[str, str], say: Say) -> Sta
     os.environ.update(emulator.aws_environment(port))
     outputs = _deployed_outputs(port, settings, say)
     os.environ["LINEGATE_KEYS_TABLE"] = outputs["KeysTable"]
+    base_url = address.publish(port)
     result = Stack(
-        base_url=address.publish(port),
+        base_url=base_url,
         api_key=first_key.ensure(known.api_key if known else None),
         account=first_key.ACCOUNT,
         port=port,
@@ -65,6 +66,7 @@ def _complete(pid: int, port: int, settings: Mapping[str, str], say: Say) -> Sta
         bucket=outputs["Bucket"],
         finalizer_queue_url=outputs["FinalizerQueueUrl"],
         dead_letter_queue_url=outputs["DeadLetterQueueUrl"],
+        console_url=f"{base_url}/console" if "ConsoleUrl" in outputs else None,
         model_url=model_endpoint.server_url(port),
         pid=pid,
     )

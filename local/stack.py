@@ -28,6 +28,8 @@ class Stack:
     bucket: str
     finalizer_queue_url: str
     dead_letter_queue_url: str
+    console_url: str | None
+    """None where the stack was deployed without it."""
     model_url: str
     """Of the reference model server that batches are sent to."""
     pid: int | None

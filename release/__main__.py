@@ -12,7 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.bundling import BundlingError, no_byte_code_warning
+from infra.bundling import no_byte_code_warning
+from infra.bundling_error import BundlingError
 from infra.config import Config, ConfigError
 from lambdas.domain.version import VERSION
 from release.archive import OLDEST_ZIP_TIME, digest, write_sums

@@ -8,13 +8,18 @@ import pytest
 
 from infra.gateway_responses import gateway_errors
 from infra.permissions import FunctionName
-from infra.routes import ROUTES
+from infra.routes import CONSOLE_ROUTES, ROUTES
 from lambdas.domain import errors
 from lambdas.domain.limits import Limits
 from tests.infrastructure.conftest import EVERYTHING
 from tests.infrastructure.template import Template, render, synthesize
 
-PUBLIC = {("GET", "/openapi.json"), ("GET", "/tcp_warming")}
+PUBLIC = {
+    ("GET", "/openapi.json"),
+    ("GET", "/tcp_warming"),
+    ("GET", "/console"),
+    ("GET", "/console/{asset}"),
+}
 
 
 def methods(template: Template) -> dict[tuple[str, str], dict[str, Any]]:
@@ -53,10 +58,12 @@ def test_there_are_these_routes_and_no_others(template: Template) -> None:
         "POST /uploads/{upload_id}/cancel",
         "GET /tcp_warming",
         "GET /openapi.json",
+        "GET /console",
+        "GET /console/{asset}",
     }
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
+@pytest.mark.parametrize("route", [*ROUTES, *CONSOLE_ROUTES], ids=lambda r: f"{r.method} {r.path}")
 def test_a_route_reaches_its_function(template: Template, route: Any) -> None:
     integration = methods(template)[route.method, route.path]["Integration"]
     if route.function is None:
@@ -275,6 +282,7 @@ def test_outputs_are_what_people_and_tools_need(template: Template) -> None:
         "DeadLetterQueueUrl",
         "ReaperDeadLetterQueueUrl",
         "ReconcilerFunction",
+        "ConsoleUrl",
     }
     api, _ = template.only("AWS::ApiGateway::RestApi")
     url = render(template.body["Outputs"]["BaseUrl"]["Value"])

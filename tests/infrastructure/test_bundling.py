@@ -18,6 +18,7 @@ import pytest
 from benchmarks import cold_start
 from benchmarks.cold.aws_stub import serving
 from infra import bundling
+from infra.bundling_error import BundlingError
 from infra.permissions import FunctionName
 from infra.shared_code import PACKAGE, SHARED
 from lambdas import clients
@@ -173,7 +174,7 @@ def test_a_client_whose_service_is_not_named_is_one_line(
     unnamed = tmp_path / "clients.py"
     unnamed.write_text(source)
     monkeypatch.setattr(bundling, "CLIENTS", unnamed)
-    with pytest.raises(bundling.BundlingError, match="must name its service literally"):
+    with pytest.raises(BundlingError, match="must name its service literally"):
         bundling.aws_services()
 
 
@@ -197,7 +198,7 @@ def test_a_missing_wheel_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
     requirements.write_text("boto3\n")  # without a hash, so refused before anything is fetched
     monkeypatch.setattr(bundling, "REQUIREMENTS", requirements)
     monkeypatch.setattr(bundling, "CACHE", tmp_path / "bundles")
-    with pytest.raises(bundling.BundlingError, match="wheels could not be installed") as caught:
+    with pytest.raises(BundlingError, match="wheels could not be installed") as caught:
         bundling.wheels("host", "host")
     assert "\n" not in str(caught.value)
     assert [*(tmp_path / "bundles").iterdir()] == []  # nothing half-made is left to be used
@@ -205,7 +206,7 @@ def test_a_missing_wheel_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_python_that_lambda_does_not_have_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundling, "RUNTIMES", {"3.10": bundling.RUNTIMES["3.11"]})
-    with pytest.raises(bundling.BundlingError, match=r"run this with a Python that Lambda has \(3"):
+    with pytest.raises(BundlingError, match=r"run this with a Python that Lambda has \(3"):
         bundling.lambda_runtime("arm64", "host")
 
 

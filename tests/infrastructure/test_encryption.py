@@ -23,6 +23,7 @@ USES = {
     FunctionName.DISPATCHER: {"dynamodb": {READ}, "s3": {READ, WRITE}, "sqs": {READ, WRITE}},
     FunctionName.WORKER: {"dynamodb": {READ}, "s3": {READ, WRITE}, "sqs": {READ, WRITE}},
     FunctionName.FINISHER: {"dynamodb": {READ}, "s3": {READ, WRITE}, "sqs": {READ, WRITE}},
+    FunctionName.CONSOLE: {},
 }
 
 

@@ -179,6 +179,7 @@ def test_only_this_api_and_the_schedule_may_call_functions(batching: Template) -
         FunctionName.UPLOADS,
         FunctionName.AUTHORIZER,
         FunctionName.BATCHES,
+        FunctionName.CONSOLE,
     )
     assert called == {batching.function(name)[0] for name in by_the_gateway}
 

@@ -11,7 +11,7 @@ from aws_cdk import Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra.permissions import FunctionName
-from infra.routes import BATCH_ROUTES, ROUTES, Route
+from infra.routes import BATCH_ROUTES, CONSOLE_ROUTES, ROUTES, Route
 from tests.infrastructure.conftest import EVERYTHING
 from tests.infrastructure.template import Template, stack
 
@@ -69,11 +69,11 @@ def per_route(*routes: Route) -> dict[tuple[str, str], str]:
     }
 
 
-BY_DEFAULT = ACCEPTED | WITHOUT_OPTIONS | per_route(*ROUTES)
+BY_DEFAULT = ACCEPTED | WITHOUT_OPTIONS | per_route(*ROUTES, *CONSOLE_ROUTES)
 WITH_EVERYTHING = (
     ACCEPTED
     | WITH_BATCHES
-    | per_route(*ROUTES, *BATCH_ROUTES)
+    | per_route(*ROUTES, *BATCH_ROUTES, *CONSOLE_ROUTES)
     | {
         (f"Functions/{name.title()}/Role", "IAM5[Resource::*]"): "X-Ray has no resources; tracing"
         for name in FunctionName

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lambdas.domain import keys
-from tests.infrastructure.template import Template, statements
+from tests.infrastructure.template import Template, render, statements
 
 
 def lifecycle_rules(template: Template) -> dict[str, dict[str, Any]]:
@@ -112,14 +112,21 @@ def test_no_presigned_url_copies_another_object(template: Template) -> None:
 
 def test_browsers_may_put_parts_and_get_content_from_allowed_origins(everything: Template) -> None:
     bucket = everything.only("AWS::S3::Bucket")[1]["Properties"]
-    (rule,) = bucket["CorsConfiguration"]["CorsRules"]
+    rule, _ = bucket["CorsConfiguration"]["CorsRules"]
     assert rule["AllowedOrigins"] == ["https://a.example", "https://b.example"]
     assert sorted(rule["AllowedMethods"]) == ["GET", "PUT"]
     assert rule["ExposedHeaders"] == ["ETag"]
 
 
-def test_browsers_may_do_nothing_by_default(template: Template) -> None:
-    assert "CorsConfiguration" not in template.only("AWS::S3::Bucket")[1]["Properties"]
+def test_only_the_console_may_by_default(template: Template) -> None:
+    bucket = template.only("AWS::S3::Bucket")[1]["Properties"]
+    (rule,) = bucket["CorsConfiguration"]["CorsRules"]
+    base_url = render(template.body["Outputs"]["BaseUrl"]["Value"])
+    stage, _ = template.only("AWS::ApiGateway::Stage")
+    assert [render(origin) for origin in rule["AllowedOrigins"]] == [
+        base_url.removesuffix(f"/<{stage}>")
+    ]
+    assert sorted(rule["AllowedMethods"]) == ["GET", "PUT"]
 
 
 def test_the_files_table_expires_records_and_streams_old_images(template: Template) -> None:

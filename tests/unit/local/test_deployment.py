@@ -20,7 +20,7 @@ FILES = (
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folders = [f"client/src/linegate/{name}" for name in ("api_keys", "jsonl")]
-    for name in ("infra", "lambdas/domain", *folders):
+    for name in ("infra", "lambdas/domain", "console", "client/node", *folders):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "module.py").write_text(name)
     for name in FILES:
@@ -36,6 +36,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "infra/module.py",
         "lambdas/domain/module.py",
         "lambdas/new.json",
+        "console/module.py",
+        "client/node/module.py",
         "client/src/linegate/jsonl/module.py",
     ],
 )

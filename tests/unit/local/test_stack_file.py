@@ -22,6 +22,7 @@ STACK = Stack(
     bucket="bucket",
     finalizer_queue_url="http://localhost:5463/0/queue",
     dead_letter_queue_url="http://localhost:5463/0/dead",
+    console_url="http://127.0.0.1:5463/v1/console",
     model_url="http://127.0.0.1:6463",
     pid=None,
 )
