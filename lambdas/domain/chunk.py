@@ -51,6 +51,9 @@ class Chunk:
     leased_until: int = 0
     failing_since: int | None = None
     """Since when the model endpoint has answered nothing of this chunk."""
+    takes: int = 0
+    """Leases in a row, this one included, under which nothing was saved: a chunk that ends its
+    workers is recognized by them."""
     returns: int = 0
     """How often in a row the chunk was put back because the endpoint was unavailable."""
 

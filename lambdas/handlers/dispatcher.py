@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 
-LOOKS_FOR_RECORD = 2
-"""A message goes before its record. One that was received so often, a quarter of a minute later,
-belongs to a request that was stopped between the two."""
+LOOKS_FOR_RECORD = 3
+"""A message goes before its record. One that was received so often, more than a minute later and so
+after the longest request, belongs to one that was stopped between the two."""
 
 
 class RecordMissing(Exception):

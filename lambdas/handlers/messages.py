@@ -1,8 +1,11 @@
 """What the functions behind queues share: a message that fails comes again, soon at first.
 
-A message that fails goes back to the queue by itself; the others of its batch stay done. It comes
-again after 15 s, a minute, 4 and 16 minutes, and then lies with the dead letters. Left to the queue
-it would wait each time as long as a function may run.
+A message that fails returns to the queue by itself; the others of its batch stay done. It is
+received again after 15 s, a minute, 4 and 16 minutes, and then moves to the dead-letter queue. Left
+to the queue it would wait each time as long as a function may run.
+
+Where a store was unavailable every time, a new message takes its place: an outage of AWS of any
+length ends no batch.
 """
 
 from collections.abc import Callable
@@ -10,6 +13,8 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from lambdas.domain.errors import Unavailable
+from lambdas.domain.limits import MESSAGE_TRIES
 from lambdas.observability import logger, metrics
 from lambdas.stores import batch_queues
 
@@ -40,10 +45,22 @@ def wait_s(received: int) -> int:
 def _try_message(message: Event, queue_url: str, handle: Callable[[Event], None]) -> bool:
     try:
         handle(message)
-    except Exception:
-        logger.exception("not done, goes back to the queue")
+    except Exception as error:
+        logger.exception("not done, returns to the queue")
         metrics.add_metric("BatchStepsFailed", MetricUnit.Count, 1)
+        if isinstance(error, Unavailable) and receives(message) >= MESSAGE_TRIES:
+            return _renewed(queue_url, message)
         _postpone(queue_url, message)
+        return False
+    return True
+
+
+def _renewed(queue_url: str, message: Event) -> bool:
+    """Put a new message in the place of one that was received as often as it may be."""
+    try:
+        batch_queues.send_again(queue_url, message["body"])
+    except Exception:
+        logger.exception("not renewed, moves to the dead-letter queue")
         return False
     return True
 

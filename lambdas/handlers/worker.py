@@ -6,13 +6,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from lambdas import deadline, settings
 from lambdas.domain.ids import batch_id, new_ulid
-from lambdas.domain.limits import MESSAGE_TRIES
 from lambdas.handlers.clock import now_ms
-from lambdas.handlers.messages import each, receives
+from lambdas.handlers.messages import each
 from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import batch_queues, endpoint_key
 from lambdas.stores.model_endpoint import ModelEndpoint
-from lambdas.workflows.working import Terms, work
+from lambdas.workflows.working import Terms, Worked, work
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -33,8 +32,7 @@ def handler(event: Event, context: "LambdaContext") -> Event:
 def _work_message(message: Event) -> None:
     key, number = batch_queues.chunk_of(message["body"])
     started_ms = now_ms()
-    last_try = receives(message) >= MESSAGE_TRIES
-    outcome = work(key, number, _terms(started_ms // 1000), now_ms, new_ulid(started_ms), last_try)
+    outcome = work(key, number, _terms(started_ms // 1000), now_ms, new_ulid(started_ms))
     duration_ms = now_ms() - started_ms
     logger.info(
         "worked",
@@ -44,7 +42,7 @@ def _work_message(message: Event) -> None:
         chunk=number,
         duration_ms=duration_ms,
     )
-    if last_try:
+    if outcome is Worked.GIVEN_UP:
         logger.error("chunk given up", batch_id=batch_id(key.ulid), chunk=number)
         metrics.add_metric("ChunksGivenUp", MetricUnit.Count, 1)
 

@@ -158,5 +158,6 @@ def chunk_of(item: Item) -> Chunk:
         lease=item["lease"]["S"] if "lease" in item else None,
         leased_until=int(item["leased_until"]["N"]),
         failing_since=int(item["failing_since"]["N"]) if "failing_since" in item else None,
+        takes=len(item["takers"]["SS"]) if "takers" in item else 0,
         returns=int(item["returns"]["N"]),
     )

@@ -1,6 +1,6 @@
 """The queues of batches: one message for each step, with ids and nothing else.
 
-IAM actions: sqs:SendMessage (send_…), sqs:ChangeMessageVisibility (postpone).
+IAM actions: sqs:SendMessage (send…), sqs:ChangeMessageVisibility (postpone).
 
 | queue      | message                        | what follows                          |
 |------------|--------------------------------|---------------------------------------|
@@ -67,6 +67,14 @@ def send_chunks(key: BatchKey, numbers: Sequence[int]) -> None:
             )
         if answer.get("Failed"):
             raise Unavailable
+
+
+def send_again(queue_url: str, body: str) -> None:
+    """A message like one that was received, after the longest delay."""
+    with unavailable():
+        clients.sqs().send_message(
+            QueueUrl=queue_url, MessageBody=body, DelaySeconds=LONGEST_DELAY_S
+        )
 
 
 def postpone(queue_url: str, receipt_handle: str, seconds: int) -> None:

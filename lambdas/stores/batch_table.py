@@ -148,7 +148,7 @@ def save_progress(key: BatchKey, chunk: Chunk, progress: Progress, tally: Tally)
         "Key": chunk_key(key, chunk.plan.number),
         "UpdateExpression": "SET "
         + ", ".join(f"#{name} = :{name}" for name in written)
-        + ", #returns = :zero REMOVE failing_since",
+        + ", #returns = :zero REMOVE failing_since, takers",
         "ConditionExpression": "lease = :lease AND #segments = :seen AND #done = :open",
         "ExpressionAttributeNames": {f"#{name}": name for name in (*written, "returns")},
         "ExpressionAttributeValues": {

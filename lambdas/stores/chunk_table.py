@@ -6,6 +6,7 @@
 | list           | Query, consistent                                              |
 | take           | UpdateItem, if it is not done and no other lease holds         |
 | give back      | UpdateItem, if the lease is still the caller's                 |
+| drop           | likewise                                                       |
 
 A lease ends by itself with the invocation that took it, so that a chunk outlives its worker.
 """
@@ -72,9 +73,12 @@ def list_all(key: BatchKey) -> list[Chunk]:
 
 
 def take(key: BatchKey, number: int, lease: str, now: int, until: int) -> Chunk:
-    """Lease a chunk until then. Raises ChunkTaken."""
+    """Lease a chunk until then. Raises ChunkTaken.
+
+    Takers are a set, so that an update whose answer is lost, and which is repeated, counts once.
+    """
     update = {
-        "UpdateExpression": "SET lease = :lease, leased_until = :until",
+        "UpdateExpression": "SET lease = :lease, leased_until = :until ADD takers :taker",
         "ConditionExpression": "#done = :open AND (leased_until <= :now OR lease = :lease)",
         "ExpressionAttributeNames": {"#done": "done"},
         "ExpressionAttributeValues": {
@@ -82,6 +86,7 @@ def take(key: BatchKey, number: int, lease: str, now: int, until: int) -> Chunk:
             ":until": {"N": str(until)},
             ":open": {"BOOL": False},
             ":now": {"N": str(now)},
+            ":taker": {"SS": [lease]},
         },
         "ReturnValues": "ALL_NEW",
     }
@@ -96,7 +101,7 @@ def take(key: BatchKey, number: int, lease: str, now: int, until: int) -> Chunk:
 
 
 def give_back(key: BatchKey, chunk: Chunk, failing_since: int | None, returns: int) -> None:
-    """End the lease early. Harmless where it is no longer the caller's."""
+    """End the lease early, in order. Harmless where it is no longer the caller's."""
     assert chunk.lease is not None, "only a leased chunk is given back"
     values: dict[str, Any] = {
         ":lease": {"S": chunk.lease},
@@ -105,9 +110,9 @@ def give_back(key: BatchKey, chunk: Chunk, failing_since: int | None, returns: i
     }
     expression = "SET leased_until = :zero, #returns = :returns"
     if failing_since is None:
-        expression += " REMOVE failing_since"
+        expression += " REMOVE takers, failing_since"
     else:
-        expression += ", failing_since = :since"
+        expression += ", failing_since = :since REMOVE takers"
         values[":since"] = {"N": str(failing_since)}
     update = {
         "UpdateExpression": expression,
@@ -115,6 +120,21 @@ def give_back(key: BatchKey, chunk: Chunk, failing_since: int | None, returns: i
         "ExpressionAttributeNames": {"#returns": "returns"},
         "ExpressionAttributeValues": values,
     }
+    _update_own(key, chunk, update)
+
+
+def drop(key: BatchKey, chunk: Chunk) -> None:
+    """End the lease early after a failure: the take counts. Harmless like `give_back`."""
+    assert chunk.lease is not None, "only a leased chunk is dropped"
+    update = {
+        "UpdateExpression": "SET leased_until = :zero",
+        "ConditionExpression": "lease = :lease",
+        "ExpressionAttributeValues": {":lease": {"S": chunk.lease}, ":zero": {"N": "0"}},
+    }
+    _update_own(key, chunk, update)
+
+
+def _update_own(key: BatchKey, chunk: Chunk, update: dict[str, Any]) -> None:
     try:
         _update(key, chunk.plan.number, update)
     except ClientError as error:

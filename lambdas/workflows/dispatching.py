@@ -50,6 +50,7 @@ def dispatch(key: BatchKey, now: int) -> Dispatched:
             batch_queues.send_finish(key)
             return Dispatched.RESUMED
         case _:
+            batch_store.delete_all(key)  # a dispatcher that was stopped may have left a copy
             return Dispatched.NOTHING
 
 
@@ -94,18 +95,9 @@ def _start(batch: BatchRecord, file: FileRecord, now: int) -> Dispatched:
             open_chunks=len(found.chunks),
         )
     except BatchTransitionRefused:  # cancelled meanwhile, or the message came twice
-        return dispatch_again(batch.key, now)
+        return dispatch(batch.key, now)
     batch_queues.send_chunks(batch.key, [chunk.number for chunk in found.chunks])
     return Dispatched.STARTED
-
-
-def dispatch_again(key: BatchKey, now: int) -> Dispatched:
-    """What is left to do for a batch that is no longer validating."""
-    batch = batch_table.find(key, now)
-    if batch is not None and batch.status in (BatchStatus.IN_PROGRESS, BatchStatus.CANCELLING):
-        return _resume(batch, now)
-    batch_store.delete_all(key)
-    return Dispatched.NOTHING
 
 
 def _resume(batch: BatchRecord, now: int) -> Dispatched:
@@ -137,9 +129,13 @@ def _fail(batch: BatchRecord, now: int, *errors: LineError) -> Dispatched:
 def _end(
     batch: BatchRecord, outcome: Dispatched, status: BatchStatus, **changes: object
 ) -> Dispatched:
+    """The last state; then the copy of the input goes. It stays where another message has begun the
+    batch meanwhile, whose workers read it."""
     try:
         batch_table.enter(batch.key, status, **changes)
-    except BatchTransitionRefused:
+    except BatchTransitionRefused as refusal:
+        if refusal.current is not None and not refusal.current.ended:
+            return Dispatched.NOTHING
         outcome = Dispatched.NOTHING
     batch_store.delete_all(batch.key)
     return outcome

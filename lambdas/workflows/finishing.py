@@ -65,6 +65,8 @@ def finish(
     """Raises Unavailable, or what reading the results raises."""
     now = clock() // 1000
     batch = batch_table.find(key, now)
+    if batch is not None and batch.ended:
+        batch_store.delete_all(key)  # what an attempt that was stopped has left
     if batch is None or batch.ended or not batch.all_answered:
         return Finished.REPEATED, batch
     try:

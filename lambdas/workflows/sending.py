@@ -17,7 +17,15 @@ from time import monotonic
 
 from lambdas.domain.batch_input import Request
 from lambdas.domain.batch_results import Failure, Result, answer_result, failure_result
-from lambdas.domain.sending import MOST_COST, Attempt, Verdict, cost, pause_s, verdict
+from lambdas.domain.sending import (
+    MOST_COST,
+    TIMEOUT_COST,
+    Attempt,
+    Verdict,
+    cost,
+    pause_s,
+    verdict,
+)
 
 Send = Callable[[Request, str], Attempt]
 """Make one attempt for a request under its id."""
@@ -57,11 +65,12 @@ class Sending:
         self._delayed: list[tuple[float, int, int]] = []
         self._costs = dict(open_requests)
         self._next_request = next_request
-        self._in_flight = 0
+        self._under_way: set[int] = set()
         self._held_until = 0.0
         self._busy_in_a_row = 0
         self._answered_at = monotonic()
         self._stopped = False
+        self._abandoned = False
         self._results: dict[int, Result] = {}
         self._result_bytes = 0
         self._threads = [
@@ -78,6 +87,23 @@ class Sending:
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
+
+    def abandon(self) -> None:
+        """Wait no longer for requests under way, which have had all the time that they may take:
+        they are open, or failed for good. Their answers, should they still come, are dropped."""
+        with self._changed:
+            self._stopped = self._abandoned = True
+            for number in self._under_way:
+                self._costs[number] += TIMEOUT_COST
+                if self._costs[number] >= MOST_COST:
+                    self._keep(number, Attempt(failure=Failure.REQUEST_TIMEOUT))
+            self._under_way.clear()
+            self._changed.notify_all()
+
+    def held_s(self) -> float:
+        """How long the endpoint is still not to be asked."""
+        with self._changed:
+            return max(0.0, self._held_until - monotonic())
 
     def wait(self, seconds: float, result_bytes: int) -> None:
         """Wait until so much time has passed, so many bytes have come, or all is done."""
@@ -118,7 +144,7 @@ class Sending:
 
     def _done(self) -> bool:
         ended = self._stopped or not (self._fresh or self._delayed)
-        return ended and not self._in_flight
+        return ended and not self._under_way
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
@@ -136,17 +162,17 @@ class Sending:
                 if wait_s == 0:
                     break
                 self._changed.wait(wait_s)
-            self._in_flight += 1
             if self._delayed and self._delayed[0][0] <= monotonic():
                 _, number, cost_so_far = heappop(self._delayed)
-                return number, cost_so_far
-            number, cost_so_far = self._fresh.popleft()
-            self._next_request = max(self._next_request, number + 1)
+            else:
+                number, cost_so_far = self._fresh.popleft()
+                self._next_request = max(self._next_request, number + 1)
+            self._under_way.add(number)
             return number, cost_so_far
 
     def _wait_s(self, now: float) -> float | None:
         """0: take one. None: until something changes."""
-        if self._in_flight >= max(1, int(self._limit)):
+        if len(self._under_way) >= max(1, int(self._limit)):
             return None
         if now < self._held_until:
             return self._held_until - now
@@ -158,7 +184,9 @@ class Sending:
         said = verdict(attempt)
         total = cost_so_far + (0 if said is Verdict.FINAL else cost(attempt))
         with self._changed:
-            self._in_flight -= 1
+            if self._abandoned:
+                return
+            self._under_way.remove(number)
             self._learn(said, attempt)
             if said is Verdict.FINAL or total >= MOST_COST:
                 self._keep(number, attempt)

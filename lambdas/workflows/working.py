@@ -11,6 +11,7 @@ results not yet saved (SAVED_BYTES, and what comes while they are written).
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import ceil
 from time import monotonic
 from typing import NamedTuple
 
@@ -19,9 +20,10 @@ from lambdas.domain.batch import TOKEN_COUNTS, BatchRecord, BatchStatus, TokenUs
 from lambdas.domain.batch_input import requests_of
 from lambdas.domain.batch_results import Failure, Result, failure_result
 from lambdas.domain.chunk import Chunk, Progress, Tally
+from lambdas.domain.errors import Unavailable
 from lambdas.domain.ids import batch_request_id
 from lambdas.domain.keys import BatchKey
-from lambdas.domain.limits import MIB
+from lambdas.domain.limits import MESSAGE_TRIES, MIB
 from lambdas.domain.segments import segment_of
 from lambdas.domain.sending import GIVEN_UP_AFTER_S, OUTAGE_S, return_s
 from lambdas.stores import batch_queues, batch_store, batch_table, chunk_table
@@ -49,11 +51,16 @@ LONGEST_LEASE_S = 900
 
 LEASE_MARGIN_S = 10
 
+MOST_TAKES = MESSAGE_TRIES
+"""Leases in a row under which nothing was saved: the last gives the chunk up."""
+
 
 class Worked(StrEnum):
     DONE = "done"
     RETURNED = "returned"
     """Put back: out of time, or the endpoint was unavailable."""
+    GIVEN_UP = "given up"
+    """It ended its workers: what was open became error lines."""
     REPEATED = "repeated"
     """It was done already: the message came twice."""
     LEASED = "leased"
@@ -72,13 +79,11 @@ class Terms:
     most_line_bytes: int
 
 
-def work(
-    key: BatchKey, number: int, terms: Terms, clock: Clock, lease: str, last_try: bool
-) -> Worked:
+def work(key: BatchKey, number: int, terms: Terms, clock: Clock, lease: str) -> Worked:
     """Work on a chunk until it is done or the deadline is near. Raises LeaseLost or Unavailable.
 
-    The last try of a message sends nothing: what is open becomes error lines, so that a chunk that
-    ends its workers is not lost.
+    After so many leases under which nothing was saved, nothing is sent: what is open becomes error
+    lines, so that the requests of a chunk that ends its workers are not lost.
     """
     now = clock() // 1000
     batch = batch_table.find(key, now)
@@ -90,9 +95,12 @@ def work(
     except ChunkTaken as taken:
         return _not_taken(key, taken.current, now)
     try:
-        return _Work(batch, chunk, terms, clock).run(last_try)
-    except BaseException:
+        return _Work(batch, chunk, terms, clock).run()
+    except Unavailable:
         chunk_table.give_back(key, chunk, chunk.failing_since, chunk.returns)
+        raise
+    except Exception:
+        chunk_table.drop(key, chunk)
         raise
 
 
@@ -135,8 +143,9 @@ class _Work:
         content = batch_store.read_input(self._key, chunk.plan.start, chunk.plan.bytes)
         self._requests = list(requests_of(content))
 
-    def run(self, last_try: bool) -> Worked:
-        given_up = Failure.ENDPOINT_UNAVAILABLE if last_try else self._given_up()
+    def run(self) -> Worked:
+        last_take = self._chunk.takes >= MOST_TAKES
+        given_up = self._given_up() or (Failure.ENDPOINT_UNAVAILABLE if last_take else None)
         if given_up is None:
             given_up = self._send()
         if given_up is not None:
@@ -144,7 +153,7 @@ class _Work:
         if not self._chunk.progress.done:
             return Worked.RETURNED
         _finish_if_last(self._key, self._now())
-        return Worked.DONE
+        return Worked.GIVEN_UP if last_take else Worked.DONE
 
     def _send(self) -> Failure | None:
         """Send until all is answered or there is a reason to stop: what becomes of the rest, or
@@ -166,7 +175,7 @@ class _Work:
         if stop is None or self._chunk.progress.done:
             return None
         if stop.failure is None:
-            self._put_back(stop)
+            self._put_back(stop, sending.held_s())
         return stop.failure
 
     def _save_as_they_come(self, sending: Sending) -> _Stop | None:
@@ -182,6 +191,8 @@ class _Work:
                 next_save = monotonic() + pause_s
             if not running:
                 return stop
+            if stop is not None and deadline.left_s() < SAVE_RESERVE_S:
+                sending.abandon()
             if stop is None and (stop := self._reason_to_stop(sending)):
                 sending.stop()
 
@@ -223,10 +234,12 @@ class _Work:
         overdue = failure is Failure.BATCH_EXPIRED
         self._save(Settled(results, {}, self._chunk.plan.requests), overdue)
 
-    def _put_back(self, stop: _Stop) -> None:
+    def _put_back(self, stop: _Stop, held_s: float) -> None:
+        """Not to be taken before the endpoint may be asked again."""
         returns = self._chunk.returns + 1 if stop.delay_s else 0
         chunk_table.give_back(self._key, self._chunk, stop.failing_since, returns)
-        batch_queues.send_chunk(self._key, self._chunk.plan.number, stop.delay_s)
+        delay_s = max(stop.delay_s, ceil(held_s))
+        batch_queues.send_chunk(self._key, self._chunk.plan.number, delay_s)
 
     def _save(self, settled: Settled, overdue: bool = False) -> None:
         before = self._chunk.progress

@@ -1,26 +1,16 @@
 """A world for batches in which nothing waits: pauses are skipped, and the clock can be set."""
 
-import time
 from typing import Any
 
 import pytest
 
 from lambdas import clients
+from lambdas.domain.keys import BatchKey
 from lambdas.handlers import batches, dispatcher, finisher, worker
 from lambdas.stores import batch_queues
 from lambdas.workflows import sending
-from tests.integration.batches.world import Endpoint, World
+from tests.integration.batches.world import Clock, Endpoint, World
 from tests.integration.service import Service
-
-
-class Clock:
-    """The functions' clock, which a test can put forward."""
-
-    def __init__(self) -> None:
-        self.ahead_s = 0
-
-    def __call__(self) -> int:
-        return time.time_ns() // 1_000_000 + self.ahead_s * 1_000
 
 
 @pytest.fixture
@@ -43,6 +33,13 @@ def world(
     monkeypatch.setattr(worker, "ModelEndpoint", endpoint.made)
     monkeypatch.setattr(batch_queues, "LONGEST_DELAY_S", 0)
     monkeypatch.setattr(sending, "pause_s", lambda *_: 0.001)
+    send_chunk = batch_queues.send_chunk
+
+    def send_later(key: BatchKey, number: int, delay_s: int) -> None:
+        clock.ahead_s += delay_s
+        send_chunk(key, number, delay_s)
+
+    monkeypatch.setattr(batch_queues, "send_chunk", send_later)
     change = clients.sqs().change_message_visibility
 
     def at_once(**request: Any) -> Any:

@@ -7,9 +7,9 @@ import pytest
 
 from lambdas import clients
 from lambdas.domain.batch_requests import RESULTS_RETENTION_S
-from tests.integration.batches.conftest import Clock
 from tests.integration.batches.world import (
     CHAT,
+    Clock,
     World,
     answered_once,
     bodies,

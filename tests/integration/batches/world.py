@@ -5,17 +5,21 @@ The model endpoint is played by a rule; the network is for the contract tests.
 
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from lambdas import clients, settings
 from lambdas.domain.batch_results import Answer
+from lambdas.domain.limits import MESSAGE_TRIES
 from lambdas.domain.sending import Attempt
 from lambdas.handlers import dispatcher, finisher, worker
 from tests.integration.recorded import queued
 from tests.integration.service import Context, Service
+from tests.integration.uploads.stopping import Stopped
 
 Json = dict[str, Any]
 Rule = Callable[[Json, int], Attempt]
@@ -71,12 +75,40 @@ class Endpoint:
         return self.rule(fields, before)
 
 
+HANDLERS: dict[str, Callable[[Json, Any], Json]] = {
+    "dispatcher": dispatcher.handler,
+    "worker": worker.handler,
+    "finisher": finisher.handler,
+}
+URLS = {name: getattr(settings, f"{name}_queue_url") for name in HANDLERS}
+KILLED_S = 960
+"""After so long the message of a killed function is received again, as its queue has it."""
+
+
+class Clock:
+    """The functions' clock, which a test can put forward."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1_000_000 + self.ahead_s * 1_000
+
+
+@contextmanager
+def undisturbed(_name: str, _message: Json) -> Iterator[None]:
+    yield
+
+
 @dataclass
 class World:
     service: Service
     endpoint: Endpoint
-    clock_ms: Callable[[], int]
+    clock_ms: Clock
     steps: Counter[str] = field(default_factory=Counter)
+    dead_letters: list[str] = field(default_factory=list)
+    around: Callable[[str, Json], AbstractContextManager[Any]] = undisturbed
+    """What surrounds each call of a function with a message."""
 
     def upload(self, content: bytes) -> str:
         answer = self.service.create_file(content)
@@ -125,33 +157,41 @@ class World:
         raise AssertionError("the queues never run empty")
 
     def step(self, name: str, context: Context | None = None) -> bool:
-        """Hand one message to a function; whether there was one."""
-        handler, url = {
-            "dispatcher": (dispatcher.handler, settings.dispatcher_queue_url),
-            "worker": (worker.handler, settings.worker_queue_url),
-            "finisher": (finisher.handler, settings.finisher_queue_url),
-        }[name]
-        answer = clients.sqs().receive_message(QueueUrl=url(), AttributeNames=["All"])
+        """Hand one message to a function; whether there was one.
+
+        A function that is killed does not answer: its message is received again after its lease.
+        """
+        url = URLS[name]()
+        answer = clients.sqs().receive_message(QueueUrl=url, AttributeNames=["All"])
         for message in answer.get("Messages", []):
-            event = queued(message["Body"])
-            record = event["Records"][0]
-            record |= {
-                "messageId": message["MessageId"],
-                "receiptHandle": message["ReceiptHandle"],
-            }
-            received = message["Attributes"]["ApproximateReceiveCount"]
-            record["attributes"]["ApproximateReceiveCount"] = received
+            handle = {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}
             self.steps[name] += 1
-            failed = handler(event, context or Context(remaining_ms=LONG))
+            try:
+                failed = self.deliver(name, message, context)
+            except Stopped:
+                self.clock_ms.ahead_s += KILLED_S
+                clients.sqs().change_message_visibility(**handle, VisibilityTimeout=0)
+                return True
             if not failed["batchItemFailures"]:
-                clients.sqs().delete_message(QueueUrl=url(), ReceiptHandle=message["ReceiptHandle"])
+                clients.sqs().delete_message(**handle)
+            elif int(message["Attributes"]["ApproximateReceiveCount"]) >= MESSAGE_TRIES:
+                self.dead_letters.append(message["Body"])
+                clients.sqs().delete_message(**handle)
             return True
         return False
 
+    def deliver(self, name: str, message: Any, context: Context | None = None) -> Json:
+        event = queued(message["Body"])
+        record = event["Records"][0]
+        record |= {"messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"]}
+        received = message["Attributes"]["ApproximateReceiveCount"]
+        record["attributes"]["ApproximateReceiveCount"] = received
+        with self.around(name, message):
+            return HANDLERS[name](event, context or Context(remaining_ms=LONG))
+
     def waiting(self, name: str) -> int:
         """Messages in a queue."""
-        url = getattr(settings, f"{name}_queue_url")()
-        answer = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        answer = clients.sqs().get_queue_attributes(QueueUrl=URLS[name](), AttributeNames=["All"])
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
