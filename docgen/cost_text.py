@@ -137,8 +137,8 @@ item of that partition, too.
 
 ## Assumptions
 
-- A function waits {dynamodb_ms} ms for a call to DynamoDB and {s3_ms} ms for one to S3, and takes {own_ms} ms itself. `python -m benchmarks.handler_time`
-  measures the last one, which is less.
+- A function waits {dynamodb_ms} ms for a call to DynamoDB and {s3_ms} ms for one to S3, and takes {own_ms} ms itself. Measured is the last one alone
+  (`python -m benchmarks.handler_time`): 1 to 14 ms of CPU, botocore's part of each call included.
 - A check reads {check} MB/s; `POST /files` takes in {direct_check} MB/s. Cold starts are not counted.
 - An invocation logs {log} bytes (a test holds that it is no more); a record with its report takes {record} bytes.
 - Each file costs one look at its key. A client asks for a file's status once where costs are calculated and {status} times where
