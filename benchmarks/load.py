@@ -30,6 +30,7 @@ from typing import Any
 import httpx
 
 from benchmarks.local_account import account_client
+from benchmarks.processes import TICKS_A_SECOND, Processes
 from local import stack as local_stack
 from local.emulator import aws_environment
 from local.stack import Stack
@@ -51,8 +52,6 @@ CREATE, LIST, RETRIEVE, CONTENT, DELETE, UPLOAD = (
 )
 MIX = {CREATE: 25, LIST: 20, RETRIEVE: 25, CONTENT: 15, DELETE: 10, UPLOAD: 5}
 """In a hundred. POST /uploads is followed by its part's PUT and by complete."""
-
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -153,23 +152,13 @@ def work_for(crowd: list[Client], seconds: float) -> None:
 
 
 def cpu_seconds(stack: Stack) -> dict[str, float]:
-    """Spent so far by the emulator, by the functions it runs, and by the clients here."""
+    """Spent so far by the emulator, by the functions it runs, by the clients here, by all."""
     assert stack.pid is not None
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(folder.name)] = (int(told[1]), (int(told[11]) + int(told[12])) / TICKS_A_SECOND)
-    functions, found = 0.0, {stack.pid}
-    for _ in range(4):  # generations
-        found |= {pid for pid, (parent, _) in parents.items() if parent in found}
-    functions = sum(parents[pid][1] for pid in found - {stack.pid} if pid in parents)
+    spent = Processes(stack.pid).cpu_seconds()
     machine = sum(map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:4]))
     return {
-        "emulator": parents[stack.pid][1],
-        "functions": functions,
+        "emulator": spent.pop(stack.pid),
+        "functions": sum(spent.values()),
         "clients": time.process_time(),
         "machine": machine / TICKS_A_SECOND,
     }
