@@ -13,16 +13,13 @@ compiles; without one the bundle has no byte-code at all, and a warning says so.
 
 import ast
 import functools
-import gzip
 import hashlib
-import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +28,7 @@ from aws_cdk import Annotations, AssetHashType, BundlingOptions, DockerImage, IL
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra import trimming
 from infra.bundling_error import BundlingError
 from infra.console import FOLDER, build_page
 from infra.shared_code import PACKAGE, SHARED
@@ -55,17 +53,6 @@ WHEEL_PLATFORMS = {"arm64": "aarch64-manylinux_2_17", "x86_64": "x86_64-manylinu
 
 CLIENT_FACTORY = "_session().create_client"
 """The call that opens a client of the service named by its first argument."""
-
-UNUSED = (
-    "bin",  # commands of the packages
-    "*.dist-info/[!M]*",  # all but METADATA, where packages look up their own version
-    "boto3/data/*",  # resource models; only clients are used
-    "boto3/examples",
-    "botocore/data/*/*/examples-1.json",
-    "**/*.pyi",
-    "**/py.typed",
-    "**/tests",
-)
 
 
 def aws_services() -> frozenset[str]:
@@ -162,7 +149,7 @@ def wheels(architecture: str, python_version: str) -> Path:
         with tempfile.TemporaryDirectory(dir=CACHE, prefix="making-") as room:
             tree = Path(room) / "wheels"
             _install(architecture, python_version, tree)
-            _strip(tree)
+            trimming.trim(tree, aws_services())
             _compile(tree, tree, python_version)
             _let_all_read(tree)
             try:
@@ -199,12 +186,13 @@ def no_byte_code_warning(python_version: str) -> str | None:
 
 def _inputs_hash(architecture: str, python_version: str) -> str:
     host = f"{platform.system()} {platform.machine()}" if architecture == "host" else ""
-    inputs = (REQUIREMENTS.read_bytes(), Path(__file__).read_bytes())
+    sources = (REQUIREMENTS, Path(__file__), Path(trimming.__file__))
     services = " ".join(sorted(aws_services()))
     minor = _minor(python_version)
     compiled = interpreter(minor) is not None
     about = f"{architecture} {host} {minor} {compiled} {services}".encode()
-    return hashlib.sha256(b"\0".join((about, *inputs))).hexdigest()[:16]
+    parts = (about, *(source.read_bytes() for source in sources))
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
 def _uv() -> str:
@@ -239,56 +227,6 @@ def _install(architecture: str, python_version: str, target: Path) -> None:
         if "certificate" in reason:
             reason += "; behind a proxy that intercepts TLS, set SSL_CERT_FILE to its CA (PEM)"
         raise BundlingError(f"the functions' wheels could not be installed: {reason}")
-
-
-def _strip(tree: Path) -> None:
-    unused = [path for pattern in UNUSED for path in tree.glob(pattern)]
-    models = (tree / "botocore" / "data").glob("*/")
-    used = aws_services()
-    unused += [m for m in models if m.is_dir() and m.name not in used]
-    for path in unused:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    _trim_models(tree / "botocore" / "data", used)
-
-
-def _trim_models(models: Path, services: Collection[str]) -> None:
-    """Drop what each client would read at a cold start and nobody uses.
-
-    That is the documentation in the services' models, their compression (the function's zip has
-    its own), and the endpoints of all other services.
-    """
-    for packed in models.glob("*/*/*.json.gz"):
-        model = json.loads(gzip.decompress(packed.read_bytes()))
-        _write_json(packed.with_suffix(""), _strip_documentation(model))
-        packed.unlink()
-    endpoints = models / "endpoints.json"
-    known = json.loads(endpoints.read_bytes())
-    for partition in known["partitions"]:
-        partition["services"] = {
-            name: each for name, each in partition["services"].items() if name in services
-        }
-    _write_json(endpoints, known)
-
-
-def _strip_documentation(model: Any) -> Any:
-    """The model with empty `documentation`: botocore wants the name here and there. Pure."""
-    if isinstance(model, dict):
-        return {
-            name: ""
-            if name == "documentation" and isinstance(value, str)
-            else _strip_documentation(value)
-            for name, value in model.items()
-        }
-    if isinstance(model, list):
-        return [_strip_documentation(each) for each in model]
-    return model
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, separators=(",", ":")))
 
 
 def _compile(tree: Path, root: Path, python_version: str) -> None:

@@ -13,6 +13,7 @@ from lambdas.domain.keys import BatchKey
 from lambdas.domain.requests import parse_page_query
 from lambdas.domain.upload_requests import parse_json
 from lambdas.handlers.api import (
+    Event,
     caller,
     direct_body,
     new_api,
@@ -22,7 +23,6 @@ from lambdas.handlers.api import (
 )
 from lambdas.handlers.audit import mark_replayed
 from lambdas.handlers.clock import now_ms
-from lambdas.handlers.router import Event
 from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import batch_table
 from lambdas.stores.idempotency_table import Kept, once

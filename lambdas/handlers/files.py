@@ -1,7 +1,9 @@
 """`/files`: create, list, retrieve, content, validation, delete. `/limits`, and the document."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler import Response
 
 from lambdas import settings
 from lambdas.domain.errors import FileNotFound, InvalidValue
@@ -23,6 +25,8 @@ from lambdas.domain.wire import (
     ValidationReport,
 )
 from lambdas.handlers.api import (
+    JSON,
+    Event,
     caller,
     content_type,
     direct_body,
@@ -33,7 +37,6 @@ from lambdas.handlers.api import (
 )
 from lambdas.handlers.audit import mark_replayed, name_file
 from lambdas.handlers.clock import now_ms
-from lambdas.handlers.router import JSON, Event, Response
 from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import file_pages, file_table, object_store, usage_table
 from lambdas.stores.idempotency_table import Kept, once
@@ -86,7 +89,7 @@ def retrieve(file_id: str) -> FileObject:
 
 
 @app.get("/files/<file_id>/content")
-def content(file_id: str) -> Response:
+def content(file_id: str) -> Response[Any]:
     now, limits = _now(), settings.limits()
     redirects = parse_redirect(query(app))
     record = file_table.get_file(_key(file_id), now)
@@ -133,7 +136,7 @@ def show_limits() -> Answer:
 
 
 @app.get("/openapi.json")
-def openapi() -> Response:
+def openapi() -> Response[str]:
     return Response(200, JSON, DOCUMENT.read_text())
 
 

@@ -7,29 +7,34 @@ from aws_lambda_powertools.metrics import MetricUnit
 from lambdas import deadline, settings
 from lambdas.domain.ids import batch_id, new_ulid
 from lambdas.handlers.clock import now_ms
-from lambdas.handlers.messages import each
+from lambdas.handlers.messages import Queue, each
 from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import batch_queues
+from lambdas.stores.received_message import LONGEST_DELAY_S
 from lambdas.workflows.finishing import Finished, finish
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.data_classes import SQSRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Event = dict[str, Any]
 
-ROOM_CHECK_S = batch_queues.LONGEST_DELAY_S
+QUEUE = Queue(settings.finisher_queue_url, failures="BatchStepsFailed", outlasts_outages=True)
+
+ROOM_CHECK_S = LONGEST_DELAY_S
 """How long results wait before their account is looked at again, where it had no room."""
 
 
 @log_invocation
 @metrics.log_metrics
 @deadline.of_invocation
-def handler(event: Event, context: "LambdaContext") -> Event:
-    return each(event, settings.finisher_queue_url(), _finish_message)
+def handler(event: Event, context: "LambdaContext") -> "PartialItemFailureResponse":
+    return each(event, context, QUEUE, _finish_message)
 
 
-def _finish_message(message: Event) -> None:
-    key = batch_queues.batch_of(message["body"])
+def _finish_message(message: "SQSRecord") -> None:
+    key = batch_queues.batch_of(message.body)
     started_ms = now_ms()
     ulids = new_ulid(started_ms), new_ulid(started_ms)
     outcome, batch = finish(key, settings.limits(), now_ms, ulids)

@@ -2,21 +2,29 @@
 
 A message that fails returns to the queue by itself; the others of its batch stay done. It is
 received again after 15 s, a minute, 4 and 16 minutes, and then moves to the dead-letter queue. Left
-to the queue it would wait each time as long as a function may run.
-
-Where a store was unavailable every time, a new message takes its place: an outage of AWS of any
-length ends no batch.
+to the queue it would wait each time as long as a function may run, six times over.
 """
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
 
 from lambdas.domain.errors import Unavailable
 from lambdas.domain.limits import MESSAGE_TRIES
 from lambdas.observability import logger, metrics
-from lambdas.stores import batch_queues
+from lambdas.stores import received_message
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.data_classes import SQSRecord
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Event = dict[str, Any]
 
@@ -25,15 +33,42 @@ WAIT_FACTOR = 4
 LONGEST_WAIT_S = 960
 
 
-def each(event: Event, queue_url: str, handle: Callable[[Event], None]) -> Event:
+@dataclass(frozen=True)
+class Queue:
+    """Where a function's messages come from, and what is done about those that fail."""
+
+    url: Callable[[], str]
+    failures: str
+    """The metric that counts them."""
+    outlasts_outages: bool = False
+    """Where a store was unavailable every time, a new message takes the place of one that was
+    received as often as it may be: an outage of AWS of any length loses nothing."""
+
+
+def each(
+    event: Event, context: "LambdaContext", queue: Queue, handle: "Callable[[SQSRecord], None]"
+) -> "PartialItemFailureResponse":
     """Handle each message; one that raises is logged, counted and postponed."""
-    failed = [one for one in event["Records"] if not _try_message(one, queue_url, handle)]
-    return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in failed]}
+
+    def handle_or_postpone(record: "SQSRecord") -> None:
+        try:
+            handle(record)
+        except Exception as error:
+            logger.exception("not done, returns to the queue")
+            metrics.add_metric(queue.failures, MetricUnit.Count, 1)
+            last = isinstance(error, Unavailable) and receives(record) >= MESSAGE_TRIES
+            if not (last and queue.outlasts_outages):
+                _postpone(queue, record)
+                raise
+            _renew(queue, record)
+
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event, handle_or_postpone, processor, context)
 
 
-def receives(message: Event) -> int:
+def receives(message: "SQSRecord") -> int:
     """How often the message was received, this time included."""
-    return int(message["attributes"]["ApproximateReceiveCount"])
+    return int(message.attributes.approximate_receive_count)
 
 
 def wait_s(received: int) -> int:
@@ -42,32 +77,17 @@ def wait_s(received: int) -> int:
     return min(seconds, LONGEST_WAIT_S)
 
 
-def _try_message(message: Event, queue_url: str, handle: Callable[[Event], None]) -> bool:
+def _renew(queue: Queue, message: "SQSRecord") -> None:
     try:
-        handle(message)
-    except Exception as error:
-        logger.exception("not done, returns to the queue")
-        metrics.add_metric("BatchStepsFailed", MetricUnit.Count, 1)
-        if isinstance(error, Unavailable) and receives(message) >= MESSAGE_TRIES:
-            return _renewed(queue_url, message)
-        _postpone(queue_url, message)
-        return False
-    return True
-
-
-def _renewed(queue_url: str, message: Event) -> bool:
-    """Put a new message in the place of one that was received as often as it may be."""
-    try:
-        batch_queues.send_again(queue_url, message["body"])
+        received_message.send_again(queue.url(), message.body)
     except Exception:
         logger.exception("not renewed, moves to the dead-letter queue")
-        return False
-    return True
+        raise
 
 
-def _postpone(queue_url: str, message: Event) -> None:
+def _postpone(queue: Queue, message: "SQSRecord") -> None:
     """Where the queue does not take it, its own timeout counts: later, but not lost."""
     try:
-        batch_queues.postpone(queue_url, message["receiptHandle"], wait_s(receives(message)))
+        received_message.postpone(queue.url(), message.receipt_handle, wait_s(receives(message)))
     except Exception:
         logger.exception("not postponed, waits as long as the queue says")

@@ -18,6 +18,7 @@ from lambdas.domain.upload_requests import (
 )
 from lambdas.domain.upload_wire import UploadList, UploadObject, UploadPartObject
 from lambdas.handlers.api import (
+    Event,
     caller,
     content_type,
     direct_body,
@@ -28,7 +29,6 @@ from lambdas.handlers.api import (
 )
 from lambdas.handlers.audit import mark_replayed, name_file
 from lambdas.handlers.clock import now_ms
-from lambdas.handlers.router import Event
 from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import file_pages
 from lambdas.stores.idempotency_table import Kept, once

@@ -7,16 +7,20 @@ from aws_lambda_powertools.metrics import MetricUnit
 from lambdas import deadline, settings
 from lambdas.domain.ids import batch_id, new_ulid
 from lambdas.handlers.clock import now_ms
-from lambdas.handlers.messages import each
+from lambdas.handlers.messages import Queue, each
 from lambdas.observability import log_invocation, logger, metrics
 from lambdas.stores import batch_queues, endpoint_key
 from lambdas.stores.model_endpoint import ModelEndpoint
 from lambdas.workflows.working import Terms, Worked, work
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.data_classes import SQSRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Event = dict[str, Any]
+
+QUEUE = Queue(settings.worker_queue_url, failures="BatchStepsFailed", outlasts_outages=True)
 
 RESULT_DEPTH = 2
 """The body of an answer stands inside a result's line and its `response`."""
@@ -25,12 +29,12 @@ RESULT_DEPTH = 2
 @log_invocation
 @metrics.log_metrics
 @deadline.of_invocation
-def handler(event: Event, context: "LambdaContext") -> Event:
-    return each(event, settings.worker_queue_url(), _work_message)
+def handler(event: Event, context: "LambdaContext") -> "PartialItemFailureResponse":
+    return each(event, context, QUEUE, _work_message)
 
 
-def _work_message(message: Event) -> None:
-    key, number = batch_queues.chunk_of(message["body"])
+def _work_message(message: "SQSRecord") -> None:
+    key, number = batch_queues.chunk_of(message.body)
     started_ms = now_ms()
     outcome = work(key, number, _terms(started_ms // 1000), now_ms, new_ulid(started_ms))
     duration_ms = now_ms() - started_ms

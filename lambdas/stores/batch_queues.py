@@ -1,6 +1,6 @@
 """The queues of batches: one message for each step, with ids and nothing else.
 
-IAM actions: sqs:SendMessage (send…), sqs:ChangeMessageVisibility (postpone).
+IAM actions: sqs:SendMessage.
 
 | queue      | message                        | what follows                          |
 |------------|--------------------------------|---------------------------------------|
@@ -18,12 +18,10 @@ from lambdas import clients, settings
 from lambdas.domain.errors import Unavailable
 from lambdas.domain.keys import BatchKey
 from lambdas.stores.failures import unavailable
+from lambdas.stores.received_message import LONGEST_DELAY_S
 
 SENT_TOGETHER = 10
 """SendMessageBatch (Amazon SQS API reference)."""
-
-LONGEST_DELAY_S = 900
-"""Of one message (Amazon SQS API reference, SendMessage)."""
 
 
 def batch_of(body: str) -> BatchKey:
@@ -67,22 +65,6 @@ def send_chunks(key: BatchKey, numbers: Sequence[int]) -> None:
             )
         if answer.get("Failed"):
             raise Unavailable
-
-
-def send_again(queue_url: str, body: str) -> None:
-    """A message like one that was received, after the longest delay."""
-    with unavailable():
-        clients.sqs().send_message(
-            QueueUrl=queue_url, MessageBody=body, DelaySeconds=LONGEST_DELAY_S
-        )
-
-
-def postpone(queue_url: str, receipt_handle: str, seconds: int) -> None:
-    """Let a received message come again in so many seconds, whatever the queue's own timeout."""
-    with unavailable():
-        clients.sqs().change_message_visibility(
-            QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
-        )
 
 
 def _send(queue_url: str, key: BatchKey, delay_s: int) -> None:

@@ -1,6 +1,6 @@
-"""The finalizer's queue, which S3 fills: how a message waits less, and how one is sent again.
+"""The finalizer's queue, which S3 fills: how a message is sent again.
 
-IAM actions: sqs:ChangeMessageVisibility (postpone), sqs:SendMessage (send).
+IAM actions: sqs:SendMessage.
 """
 
 import json
@@ -8,16 +8,6 @@ from urllib.parse import quote_plus
 
 from lambdas import clients, settings
 from lambdas.stores.failures import unavailable
-
-
-def postpone(receipt_handle: str, seconds: int) -> None:
-    """Let a received message come again in so many seconds, whatever the queue's own timeout."""
-    with unavailable():
-        clients.sqs().change_message_visibility(
-            QueueUrl=settings.finalizer_queue_url(),
-            ReceiptHandle=receipt_handle,
-            VisibilityTimeout=seconds,
-        )
 
 
 def send(object_key: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from lambdas import clients, settings
 from lambdas.domain.file import FileRecord, Status
-from lambdas.handlers import finalizer
+from lambdas.handlers import finalizer, messages
 from lambdas.handlers.messages import wait_s
 from lambdas.stores import file_table
 from tests.integration.lines import requests
@@ -84,7 +84,7 @@ def test_a_message_that_comes_again_once_the_bytes_can_be_read_ends_well(
 ) -> None:
     record = stored(requests(2))
     put_message(record)
-    monkeypatch.setattr(finalizer, "wait_s", lambda _: 0)
+    monkeypatch.setattr(messages, "wait_s", lambda _: 0)
     with monkeypatch.context() as down:
         down.setattr(clients.s3(), "get_object", _fail)
         event = receive()

@@ -7,7 +7,7 @@ import pytest
 from lambdas import clients
 from lambdas.domain.keys import BatchKey
 from lambdas.handlers import batches, dispatcher, finisher, worker
-from lambdas.stores import batch_queues
+from lambdas.stores import batch_queues, received_message
 from lambdas.workflows import sending
 from tests.integration.batches.world import Clock, Endpoint, World
 from tests.integration.service import Service
@@ -31,7 +31,8 @@ def world(
     service: Service, endpoint: Endpoint, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> World:
     monkeypatch.setattr(worker, "ModelEndpoint", endpoint.made)
-    monkeypatch.setattr(batch_queues, "LONGEST_DELAY_S", 0)
+    for store in (batch_queues, received_message):
+        monkeypatch.setattr(store, "LONGEST_DELAY_S", 0)
     monkeypatch.setattr(sending, "pause_s", lambda *_: 0.001)
     send_chunk = batch_queues.send_chunk
 
