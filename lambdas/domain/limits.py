@@ -39,8 +39,9 @@ MAX_OBJECT_BYTES = 5 * TIB
 MAX_UPLOAD_LIFETIME_S = INCOMPLETE_UPLOAD_DAYS * DAY_S
 """Later, the bucket's lifecycle rule would take the parts away from under the upload."""
 
-MAX_URL_LIFETIME_S = 7 * DAY_S
-"""Signature version 4 (S3 API reference, authenticating requests with query parameters)."""
+MAX_URL_LIFETIME_S = DAY_S // 2
+"""The longest session of a role, whose credentials sign (IAM User Guide, using IAM roles): a URL
+ends with them. Signature version 4 alone would allow a week."""
 
 
 MESSAGE_TRIES = 5
@@ -86,7 +87,7 @@ class Limits:
         "credentials end sooner",
         wire="url_lifetime_seconds",
         maximum=MAX_URL_LIFETIME_S,
-        because="the limit of signature version 4",
+        because="no role's credentials, which sign them, last longer",
     )
     account_files: int = limit(
         50_000, "maximum number of files of one account, pending uploads included"

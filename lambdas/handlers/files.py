@@ -9,6 +9,7 @@ from lambdas import settings
 from lambdas.domain.errors import FileNotFound, InvalidValue
 from lambdas.domain.file import CHECKED, FileRecord
 from lambdas.domain.form import parse_form
+from lambdas.domain.headers import content_disposition
 from lambdas.domain.idempotency import HEADER
 from lambdas.domain.ids import file_id as id_of
 from lambdas.domain.ids import new_ulid, ulid_of_file
@@ -94,7 +95,7 @@ def content(file_id: str) -> Response[Any]:
     redirects = parse_redirect(query(app))
     record = file_table.get_file(_key(file_id), now)
     if redirects and record.bytes <= limits.direct_bytes:
-        disposition = object_store.content_disposition(record.filename)
+        disposition = content_disposition(record.filename)
         return Response(
             200,
             object_store.MEDIA_TYPE,

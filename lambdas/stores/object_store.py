@@ -8,13 +8,13 @@ the latest by the lifecycle rule of its retention folder.
 """
 
 from http import HTTPStatus
-from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
 from lambdas import clients, settings
 from lambdas.domain.errors import FileNotFound
 from lambdas.domain.file import FileRecord
+from lambdas.domain.headers import content_disposition
 from lambdas.stores.failures import code_of, status_of, unavailable
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -68,10 +68,3 @@ def exists(record: FileRecord) -> bool:
                 return False
             raise
     return True
-
-
-def content_disposition(filename: str) -> str:
-    """`attachment` with the name twice: in ASCII for the old, in UTF-8 for the rest (RFC 6266)."""
-    kept = set(map(chr, range(32, 127))) - set('"\\%')
-    plain = "".join(c if c in kept else "_" for c in filename)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
