@@ -102,5 +102,6 @@ async def run(config: Config, attached: bool) -> None:
 
 if __name__ == "__main__":
     raise_file_limit()
-    model_server = start_model_server(os.environ["LINEGATE_MODEL_PORT"])
+    if model_port := os.environ.get("LINEGATE_MODEL_PORT"):
+        model_server = start_model_server(model_port)
     asyncio.run(run(configuration(int(sys.argv[1]), sys.argv[2]), "--attached" in sys.argv))

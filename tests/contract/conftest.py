@@ -38,12 +38,12 @@ STARTED_BY_TESTS = RUN / "started-by-tests"
 def stack() -> Iterator[Stack]:
     """The stack, made from the code as it is now.
 
-    Test processes share it, each with a lock on the same file: alone while one brings the stack up,
-    together while they use it. Whoever is the last one ends what tests have started.
+    Test processes share it. One at a time brings the stack up, or ends it; those that use it hold a
+    second lock together, and whoever is the last of them ends what tests have started.
     """
     RUN.mkdir(exist_ok=True)
-    with (RUN / "tests.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (RUN / "tests.turn").open("w") as turn, (RUN / "tests.users").open("w") as users:
+        fcntl.flock(turn, fcntl.LOCK_EX)
         before = local_stack.last()
         port = os.environ.get("PORT")
         _local("up", *(("--port", port) if port else ()))
@@ -51,10 +51,12 @@ def stack() -> Iterator[Stack]:
         assert running is not None
         if before is None or before.pid != running.pid:
             STARTED_BY_TESTS.write_text(str(running.pid))
-        fcntl.flock(lock, fcntl.LOCK_SH)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        fcntl.flock(turn, fcntl.LOCK_UN)
         yield running
+        fcntl.flock(turn, fcntl.LOCK_EX)
         with contextlib.suppress(BlockingIOError):  # others still use it
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if STARTED_BY_TESTS.exists() and STARTED_BY_TESTS.read_text() == str(running.pid):
                 _local("down")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from linegate.api_keys import Role
 from linegate.jsonl.purposes import PURPOSES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,3 +131,9 @@ def test_an_addition_without_a_meaning_is_an_error_of_types_not_a_key_error(chan
 def test_every_purpose_has_a_checker() -> None:
     for purpose in PURPOSES.values():
         assert callable(purpose.load_checker()), purpose.name
+
+
+def test_every_purpose_is_written_by_roles_that_exist() -> None:
+    for purpose in PURPOSES.values():
+        assert purpose.writers
+        assert purpose.writers <= set(Role)

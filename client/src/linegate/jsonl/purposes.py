@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, cast
 
-from ..api_keys import Role
-
 if TYPE_CHECKING:
     from .checking import LineChecker
 
@@ -21,7 +19,8 @@ class Purpose:
     """The LineChecker of its lines, as `module:class`: imported by the first check, because the
     stack and `linegate --help` read this register without a JSON parser.
     """
-    writers: frozenset[Role]
+    writers: frozenset[str]
+    """By their roles (`linegate.api_keys.Role`, which equals its value)."""
     retention_s: int | None = None
     """None: the deployment's default (`retention_s`)."""
 
@@ -36,13 +35,13 @@ PURPOSES = {
             "batch",
             lines="requests",
             checker="linegate.jsonl.requests:Requests",
-            writers=frozenset(Role),
+            writers=frozenset({"client", "worker"}),
         ),
         Purpose(
             "batch_output",
             lines="results",
             checker="linegate.jsonl.results:Results",
-            writers=frozenset({Role.WORKER}),
+            writers=frozenset({"worker"}),
         ),
     )
 }
