@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from openai import OpenAI
 from lambdas.domain.file import FileRecord, Status
 from lambdas.domain.ids import file_id, new_ulid
 from lambdas.domain.keys import FileKey
-from lambdas.stores.file_item import file_item
+from lambdas.stores.file_item import file_item, file_key, report_key
 from local.stack import Stack
 from tests.contract.conftest import NewKey
 from tests.contract.lines import batch
@@ -27,7 +27,7 @@ PATIENCE_S = 90
 
 
 @pytest.fixture
-def unchecked(stack: Stack, aws: AWS) -> FileRecord:
+def unchecked(stack: Stack, aws: AWS) -> Iterator[FileRecord]:
     """The record of a file that was uploaded an hour ago, without its bytes and never checked."""
     created_at = int(time.time()) - HOUR_S
     record = FileRecord(
@@ -41,7 +41,10 @@ def unchecked(stack: Stack, aws: AWS) -> FileRecord:
         retention_s=7 * 24 * HOUR_S,
     )
     aws("dynamodb").put_item(TableName=stack.files_table, Item=file_item(record))
-    return record
+    yield record
+    for key in (file_key(record.key), report_key(record.key)):
+        aws("dynamodb").delete_item(TableName=stack.files_table, Key=key)
+    aws("s3").delete_object(Bucket=stack.bucket, Key=record.object_key)
 
 
 @pytest.fixture
