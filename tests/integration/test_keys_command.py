@@ -114,7 +114,10 @@ def test_keys_are_listed_by_account_without_their_secrets(capsys: Capture) -> No
     listed = capsys.readouterr().out
     rows = [line.split("\t") for line in listed.splitlines()]
     assert [row[1] for row in rows] == ["a", "acme", "acme"]
-    assert rows[0][:5] == [stored(other).key_id, "a", "first", "client", "active"]
+    assert rows[0][:4] == [stored(other).key_id, "a", "client", "active"]
+    assert rows[0][7] == "first"
+    assert keys("list", "-q") == 0
+    assert capsys.readouterr().out.split() == [row[0] for row in rows]
     assert not any(text[20:] in listed for text in [*texts, other])
     assert keys("list", "--account", "acme", "--json") == 0
     objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

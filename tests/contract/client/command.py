@@ -1,10 +1,14 @@
 """Runs `linegate` as a person does."""
 
 import contextlib
+import fcntl
 import io
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -62,6 +66,27 @@ class Linegate:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    def on_terminal(self, width: int, *arguments: str | Path) -> "tuple[int, str]":
+        """Its exit status, and all that a terminal of that width was sent."""
+        environment = {name: v for name, v in self.environment.items() if name != "COLUMNS"}
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+        running = subprocess.Popen(
+            [sys.executable, "-m", "linegate", *map(str, arguments)],
+            env=environment | {"TERM": "xterm"},
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        sent = b""
+        with contextlib.suppress(OSError):  # Linux: nobody has the other end any more
+            while chunk := os.read(ours, 1 << 16):
+                sent += chunk
+        os.close(ours)
+        return running.wait(), sent.decode()
 
 
 def _written(stream: io.TextIOWrapper) -> str:

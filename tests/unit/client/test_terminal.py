@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from linegate.api_keys import Role, new_api_key
 from linegate.cli import files
 from linegate.cli.app import main
+from linegate.cli.keys.commands import COLUMNS, LEFT_OUT_FIRST, _row
 from linegate.cli.terminal import describe_progress, format_age, show_table, write
-from linegate.transfer.source import CHUNK_BYTES
 
 DAY = 86_400
 NOW = 1_800_000_000
 IDS = [f"file-01JDZW6V8F6Q2M3N4P5R6S7T{number}" for number in range(10, 13)]
 NAMES = ["a.jsonl", "[bold]not bold[/bold].jsonl", "日本語の" * 12 + ".jsonl"]
-COMMANDS = ["upload", "ls", "show", "get", "rm", "login", "logout", "check"]
+COMMANDS = ["upload", "ls", "show", "get", "rm", "login", "logout", "relay", "check"]
 KEY_COMMANDS = ["create", "list", "revoke"]
 
 
@@ -73,6 +74,21 @@ def test_markup_in_a_name_is_plain_text(monkeypatch: pytest.MonkeyPatch) -> None
     assert "[bold]not bold[/bold].jsonl" in list_at(120, monkeypatch)[2]
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_keys_of_long_accounts_fit(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(sys, "stdout", terminal)
+    now, expires_at = NOW, NOW + 90 * DAY
+    key, _ = new_api_key("account-" + "x" * 30, "laptop of somebody", now, Role.WORKER, expires_at)
+    show_table(COLUMNS, [_row(key, now)], LEFT_OUT_FIRST, "ACCOUNT")
+    heading, row = terminal.getvalue().splitlines()
+    assert max(len(heading), len(row)) <= width
+    assert row.startswith(f"{key.key_id}  account-xx")
+    assert "active" in row
+    assert row.endswith("laptop of somebody")
+
+
 @pytest.mark.parametrize(
     ("distance", "shown"),
     [
@@ -99,14 +115,10 @@ def test_the_rate_counts_only_what_went_over_the_network() -> None:
     assert describe_progress(5, None, 0, 10.0) == ""
 
 
-def test_progress_moves_within_a_part() -> None:
-    """On 1 Mbit/s, six parts at a time: every half second."""
-    assert CHUNK_BYTES <= 64 << 10
-
-
 @pytest.mark.parametrize("width", [60, 80])
 @pytest.mark.parametrize(
-    "command", [*((name,) for name in COMMANDS), *(("keys", name) for name in KEY_COMMANDS)]
+    "command",
+    [(), ("keys",), *((name,) for name in COMMANDS), *(("keys", name) for name in KEY_COMMANDS)],
 )
 def test_every_help_has_an_example_and_fits(
     command: tuple[str, ...],
@@ -117,12 +129,12 @@ def test_every_help_has_an_example_and_fits(
     monkeypatch.setenv("COLUMNS", str(width))
     assert main([*command, "--help"]) == 0
     shown = capsys.readouterr().out
-    example = f"linegate {' '.join(command)}"
+    example = " ".join(("linegate", *command))
     assert "Example" in shown
     assert example in shown.partition("Example")[2]
     assert not set(shown) & set("│\b")
-    text = [line for line in shown.splitlines() if example not in line]
-    assert max(map(len, text)) <= width
+    assert max(map(len, shown.splitlines())) <= width
+    assert "list[" not in shown
 
 
 @pytest.mark.parametrize("width", [60, 80])

@@ -10,15 +10,21 @@ import typer
 import typer.core
 
 from ..jsonl.digest import parse_md5
-from ..jsonl.limits import DEFAULT_LIMITS, CheckLimits
+from ..jsonl.limits import DEFAULT_LIMITS
 from ..jsonl.purposes import PURPOSES
 from ..transfer.flow import PARALLEL
 from .check import LISTED_ERRORS
-from .errors import INTERRUPTED, Failure, NoAccess, end_broken_pipe, end_with_status
-from .terminal import note, parse_duration
+from .errors import INTERRUPTED, end_broken_pipe, end_with_status
+from .terminal import parse_duration
 
 if TYPE_CHECKING:
     from .api_client import ApiClient
+
+EXAMPLES = """\b
+Examples:
+  linegate login
+  linegate upload requests.jsonl
+"""
 
 EXIT_STATUS = """\b
 Exit status:
@@ -40,7 +46,8 @@ class Commands(typer.core.TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name != "keys":
-            return super().get_command(ctx, cmd_name)
+            command = super().get_command(ctx, cmd_name)
+            return command and without_types(command)
         from .keys.app import keys
 
         group = typer.main.get_command(keys)
@@ -48,10 +55,22 @@ class Commands(typer.core.TyperGroup):
         return group
 
 
+def no_type(ctx: Any) -> None:  # Typer passes it
+    """Of an argument, in its help."""
+
+
+def without_types(command: Any) -> Any:
+    """The command, whose help has FILE and not `FILE <list[str]>`, as newer Typers have it."""
+    for parameter in command.params:
+        if isinstance(parameter, typer.core.TyperArgument):
+            setattr(parameter, "display_type_rich", no_type)  # noqa: B010  # older ones lack it
+    return command
+
+
 app = typer.Typer(
     cls=Commands,
     help="Send batch files of any size to Linegate, and manage them.",
-    epilog=EXIT_STATUS,
+    epilog=f"{EXAMPLES}\n{EXIT_STATUS}",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text wraps between words, at any width
@@ -96,7 +115,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print ids only.")]
 AllErrors = Annotated[bool, typer.Option("--all", help="List all errors, not the first 10.")]
 FileId = Annotated[str, typer.Argument(metavar="FILE_ID", help="file-…, as ls shows it.")]
 Parallel = Annotated[
-    int, typer.Option("--parallel", "-p", min=1, max=32, help="Parts sent at the same time.")
+    int,
+    typer.Option(
+        "--parallel", "-p", min=1, max=32, metavar="N", help="Parts sent at the same time."
+    ),
 ]
 
 
@@ -106,7 +128,7 @@ def upload(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE", help="Files or patterns; - is standard input.")
     ],
-    purpose: Annotated[str, typer.Option(help="What the file is for.")] = "batch",
+    purpose: Annotated[str, typer.Option(metavar="NAME", help="What the file is for.")] = "batch",
     check: Annotated[bool, typer.Option(help="Check the lines here first.")] = True,
     wait: Annotated[bool, typer.Option(help="Wait until the service has checked them.")] = True,
     expires_after: Annotated[
@@ -117,7 +139,9 @@ def upload(
             help="Like 12h or 7d; without it, the service's default.",
         ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name to store it under; for one FILE.")] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Name to store it under; for one FILE.")
+    ] = None,
     all_errors: AllErrors = False,
     parallel: Parallel = PARALLEL,
     json: Json = False,
@@ -131,7 +155,7 @@ def upload(
     Examples:
       linegate upload requests.jsonl
       linegate upload 'data/*.jsonl' --expires-after 12h
-      gunzip -c big.jsonl.gz | linegate upload - --name big.jsonl
+      gunzip -c big.gz | linegate upload - --name big.jsonl
     """
     from .upload import UploadOptions, upload_all
 
@@ -144,9 +168,13 @@ def upload(
 @app.command("ls")
 @end_with_status
 def list_files(
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum files shown.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, metavar="N", help="Maximum files shown.")
+    ] = 20,
     every: Annotated[bool, typer.Option("--all", "-a", help="All files.")] = False,
-    purpose: Annotated[str | None, typer.Option(help="Only files with this purpose.")] = None,
+    purpose: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only files with this purpose.")
+    ] = None,
     oldest_first: Annotated[
         bool, typer.Option("--oldest-first", "-r", help="Without it, the newest first.")
     ] = False,
@@ -160,7 +188,7 @@ def list_files(
     \b
     Examples:
       linegate ls --all
-      linegate ls -q --purpose batch_output | xargs linegate rm
+      linegate ls -q | xargs linegate rm
     """
     from . import files
 
@@ -190,7 +218,9 @@ def get(
     file_id: FileId,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", help="File or folder; - is standard output."),
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="File or folder; - is standard output."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")] = False,
     parallel: Parallel = PARALLEL,
@@ -203,8 +233,8 @@ def get(
 
     \b
     Examples:
-      linegate get file-01JDZW6V8F6Q2M3N4P5R6S7T8V -o results/
-      linegate get file-01JDZW6V8F6Q2M3N4P5R6S7T8V -o - | jq .custom_id
+      linegate get file-01JDZW6V8F6Q2M3N4P5R6S7T8V -o results
+      linegate get -o - file-01JDZW6V8F6Q2M3N4P5R6S7T8V | jq
     """
     from . import download
 
@@ -248,7 +278,7 @@ def login(
     \b
     Examples:
       linegate login
-      linegate login --base-url https://files.example.com/v1 < key.txt
+      linegate login --base-url https://example.com/v1 < key
     """
     from .login import login as log_in
 
@@ -276,8 +306,12 @@ def relay(
         str | None,
         typer.Option(metavar="URL", help="The service's; without it, LINEGATE_BASE_URL."),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8790,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, metavar="N", help="Port to listen on.")
+    ] = 8790,
     parallel: Parallel = PARALLEL,
 ) -> int:
     """Serve the API here, for any client.
@@ -287,7 +321,7 @@ def relay(
     \b
     Examples:
       linegate relay
-      linegate relay --base-url https://files.example.com/v1 --port 8000
+      linegate relay --base-url https://example.com/v1
     """
     from .relay import serve_relay
 
@@ -314,12 +348,14 @@ def check(
     offline: Annotated[
         bool, typer.Option("--offline", help="Don't ask the service for its limits.")
     ] = False,
-    max_line_bytes: Annotated[int | None, typer.Option(min=1, help="Longest line.")] = None,
+    max_line_bytes: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Longest line.")
+    ] = None,
     max_requests: Annotated[
-        int | None, typer.Option(min=1, help="Maximum requests in a file.")
+        int | None, typer.Option(min=1, metavar="N", help="Maximum requests in a file.")
     ] = None,
     max_errors: Annotated[
-        int, typer.Option(min=0, help="Errors listed for a person.")
+        int, typer.Option(min=0, metavar="N", help="Errors listed for a person.")
     ] = LISTED_ERRORS,
     all_errors: AllErrors = False,
     mixed_models: Annotated[
@@ -345,11 +381,11 @@ def check(
       linegate check requests.jsonl
       zstd -dc requests.jsonl.zst | linegate check -
     """
-    from .check import CheckOptions, check_all
+    from .check import CheckOptions, check_all, find_limits
 
     if md5 and len(files) > 1:
         raise typer.BadParameter("takes one FILE", param_hint="--md5")
-    limits = DEFAULT_LIMITS if offline else _find_limits()
+    limits = DEFAULT_LIMITS if offline else find_limits()
     limits = replace(
         limits,
         line_bytes=max_line_bytes or limits.line_bytes,
@@ -360,23 +396,6 @@ def check(
     )
     listed = None if all_errors else max_errors
     return check_all(files, CheckOptions(purpose, limits, md5, json, listed))
-
-
-def _find_limits() -> CheckLimits:
-    """Those of the service that is set up here, if there is one that answers."""
-    from .credentials import load_account
-
-    try:
-        account = load_account()
-    except NoAccess:
-        return DEFAULT_LIMITS
-    from .api_client import ApiClient
-
-    try:
-        return ApiClient(account, PARALLEL).limits.check
-    except Failure as failure:
-        note(f"{failure.message} Checking by the default limits; --offline does so unasked.")
-        return DEFAULT_LIMITS
 
 
 def _open_client(parallel: int = PARALLEL) -> "ApiClient":

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from ..jsonl import CheckLimits, LineError, Report, check
-from .errors import DONE, Invalid, LocalFailure
-from .terminal import COMMAND_INDENT, Bar, count, printable, show_bar, write
+from ..jsonl.limits import DEFAULT_LIMITS
+from ..transfer.flow import PARALLEL
+from .errors import DONE, Failure, Invalid, LocalFailure, NoAccess
+from .terminal import COMMAND_INDENT, Bar, count, note, printable, show_bar, write
 
 STDIN = "-"
 READ_BYTES = 1 << 20
@@ -38,6 +40,23 @@ class Readable(Protocol):
     size: int
 
     def read(self, offset: int, count: int) -> bytes: ...
+
+
+def find_limits() -> CheckLimits:
+    """Those of the service that is set up here, if there is one that answers."""
+    from .credentials import load_account
+
+    try:
+        account = load_account()
+    except NoAccess:
+        return DEFAULT_LIMITS
+    from .api_client import ApiClient
+
+    try:
+        return ApiClient(account, PARALLEL).limits.check
+    except Failure as failure:
+        note(f"{failure.message} Checking by the default limits; --offline does so unasked.")
+        return DEFAULT_LIMITS
 
 
 def check_all(names: list[str], options: CheckOptions) -> int:
@@ -115,7 +134,7 @@ def refuse_gzip(name: str, start: bytes, then: str) -> None:
         raise Compressed(f"standard input is gzip data; JSONL is wanted: … | gunzip -c | {then}")
     raise Compressed(
         f"{printable(name)} is a gzip file; JSONL is wanted. Decompress it on the way:\n"
-        f"{COMMAND_INDENT}gunzip -c {shlex.quote(name)} | {then}"
+        f"{COMMAND_INDENT}gunzip -c {shlex.quote(name)} |\n{COMMAND_INDENT}  {then}"
     )
 
 

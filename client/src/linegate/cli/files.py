@@ -1,5 +1,6 @@
 """`linegate ls`, `show` and `rm`."""
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from .errors import DONE, NotThere
 from .terminal import (
     format_age,
     format_errors,
+    format_moment,
     format_size,
     format_time,
     note,
@@ -22,6 +24,9 @@ from .terminal import (
 )
 
 COLUMNS = ("ID", "STATUS", "REQUESTS", "SIZE", "CREATED", "EXPIRES", "NAME")
+FACT_CHARS = 10
+"""What stands before a fact, in `show`."""
+
 LEFT_OUT_FIRST = ("REQUESTS", "EXPIRES", "SIZE", "CREATED")
 """On a narrow terminal: who it is, how it went and its name stay."""
 
@@ -64,23 +69,23 @@ def show(client: ApiClient, file_id: str, all_errors: bool, json: bool, quiet: b
         print(to_json({**file, "validation": report}))
         return DONE
     now = time.time()
-    created, expires = file["created_at"], file["expires_at"]
+    created, expires, lines = file["created_at"], file["expires_at"], file.get("line_count")
     facts = {
         "id": file["id"],
         "name": file["filename"],
         "size": f"{format_size(file['bytes'])} ({file['bytes']:,} bytes)",
-        "sha256": file.get("sha256"),
+        "sha256": _in_two(file.get("sha256")),
         "purpose": file["purpose"],
         "status": file["status"],
         "details": file.get("status_details"),
-        "requests": file.get("line_count"),
+        "requests": None if lines is None else f"{lines:,}",
         "models": ", ".join(report["models"]) if report else None,
         "created": f"{format_time(created)} ({format_age(created, now)})",
         "expires": f"{format_time(expires)} ({format_age(expires, now)})",
     }
     for name, value in facts.items():
         if value is not None and value != "":
-            write(f"{name:9} {printable(str(value))}")
+            write(f"{name:{FACT_CHARS - 1}} {printable(str(value))}")
     if report and not report["valid"]:
         write(format_errors(report, None if all_errors else LISTED_ERRORS))
     return DONE
@@ -103,14 +108,16 @@ def remove(client: ApiClient, file_ids: list[str], json: bool, quiet: bool) -> i
     return status
 
 
+def _in_two(digest: str | None) -> str | None:
+    """A SHA-256, as a narrow terminal can show it."""
+    half = len(digest or "") // 2
+    fits = not sys.stdout.isatty() or shutil.get_terminal_size().columns > FACT_CHARS + 2 * half
+    return digest if fits or not digest else f"{digest[:half]} {digest[half:]}"
+
+
 def _row(file: File) -> list[str]:
-    """Numbers and times for a person at a terminal, exact ones for a pipe."""
+    """Sizes and times for a person at a terminal, exact ones for a pipe."""
     requests = "" if file.get("line_count") is None else str(file["line_count"])
-    created, expires = file["created_at"], file["expires_at"]
-    if sys.stdout.isatty():
-        now = time.time()
-        size = format_size(file["bytes"])
-        times = [format_age(created, now), format_age(expires, now)]
-    else:
-        size, times = str(file["bytes"]), [str(created), str(expires)]
+    size = format_size(file["bytes"]) if sys.stdout.isatty() else str(file["bytes"])
+    times = [format_moment(file[name], time.time()) for name in ("created_at", "expires_at")]
     return [file["id"], file["status"], requests, size, *times, file["filename"]]

@@ -141,11 +141,16 @@ GAP = "  "
 RIGHT = ("REQUESTS", "SIZE")
 
 
-def show_table(columns: Sequence[str], rows: list[list[str]], narrow: Sequence[str] = ()) -> None:
+def show_table(
+    columns: Sequence[str],
+    rows: list[list[str]],
+    narrow: Sequence[str] = (),
+    shortened: str | None = None,
+) -> None:
     """With headings for a person, tab-separated values for a pipe.
 
     Nothing wraps. Where a terminal is narrow the columns of `narrow` are left out, the first of
-    them first, and the last column is cut.
+    them first, then `shortened` is cut, and the last column.
     """
     shown = [[printable(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
@@ -161,24 +166,28 @@ def show_table(columns: Sequence[str], rows: list[list[str]], narrow: Sequence[s
     *before, last = columns
     room = shutil.get_terminal_size().columns
 
+    def cut(cell: str, width: int) -> str:
+        return cell if cell_len(cell) <= width else set_cell_size(cell, width - 1).rstrip() + "…"
+
     def last_width() -> int:
         return room - sum(widths[name] + len(GAP) for name in before)
 
     for name in narrow:
         if last_width() < min(widths[last], LAST_COLUMN_CHARS):
             before.remove(name)
-    most = max(last_width(), LEAST_CHARS)
+    missing = min(widths[last], LAST_COLUMN_CHARS) - last_width()
+    if shortened and missing > 0:
+        widths[shortened] = max(widths[shortened] - missing, len(shortened))
+    widths[last] = max(last_width(), LEAST_CHARS)
     for number in range(-1, len(rows)):
         line = [(name, cells[name][number] if number >= 0 else name) for name in before]
         parts = [
             " " * (widths[name] - cell_len(cell)) + cell
             if name in RIGHT
-            else set_cell_size(cell, widths[name])
+            else set_cell_size(cut(cell, widths[name]), widths[name])
             for name, cell in line
         ]
-        final = cells[last][number] if number >= 0 else last
-        cut = final if cell_len(final) <= most else set_cell_size(final, most - 1).rstrip() + "…"
-        print(*parts, cut, sep=GAP)
+        print(*parts, cut(cells[last][number] if number >= 0 else last, widths[last]), sep=GAP)
 
 
 def format_size(count: int) -> str:
@@ -204,6 +213,11 @@ def format_age(unix_s: int, now: float) -> str:
             text = f"{number} {name}s" if name == "day" and number != 1 else f"{number} {name}"
             return f"in {text}" if distance > 0 else f"{text} ago"
     return "now"
+
+
+def format_moment(unix_s: int, now: float) -> str:
+    """Relative for a person at a terminal, exact for a pipe."""
+    return format_age(unix_s, now) if sys.stdout.isatty() else str(unix_s)
 
 
 def parse_duration(text: str) -> int:

@@ -12,9 +12,19 @@ from .options import StackOptions, add_stack_options
 if TYPE_CHECKING:
     from .stack import Table
 
+HELP = """Create, list and revoke API keys.
+
+For the operator, with AWS credentials.
+
+\b
+Example:
+  linegate keys create --account acme --name laptop
+"""
+
 keys = typer.Typer(
-    help="Create, list and revoke API keys.\n\nFor the operator, with AWS credentials.",
+    help=HELP,
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
 )
 
@@ -22,6 +32,7 @@ DAY_S = 86_400
 SHORTEST_S, LONGEST_S = 60, 3_650 * DAY_S
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print key ids only.")]
 
 
 class RoleName(str, Enum):
@@ -44,8 +55,8 @@ def parse_lifetime(text: str) -> int:
 @end_with_status
 def create(
     stack: StackOptions,
-    account: Annotated[str, typer.Option(help="Account the key belongs to.")],
-    name: Annotated[str, typer.Option(help="What people call the key.")],
+    account: Annotated[str, typer.Option(metavar="NAME", help="Account the key belongs to.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="What people call the key.")],
     role: Annotated[
         RoleName, typer.Option(help="A worker may write results as well (purpose batch_output).")
     ] = RoleName.client,
@@ -66,7 +77,8 @@ def create(
     \b
     Examples:
       linegate keys create --account acme --name laptop
-      KEY=$(linegate keys create --account acme --name ci --expires-in 90d)
+      KEY=$(linegate keys create --account acme \\
+            --name ci --expires-in 90d)
     """
     table = _find_table(stack)
     from . import commands
@@ -79,10 +91,13 @@ def create(
 @end_with_status
 def list_keys(
     stack: StackOptions,
-    account: Annotated[str | None, typer.Option(help="Only this one's.")] = None,
+    account: Annotated[str | None, typer.Option(metavar="NAME", help="Only this one's.")] = None,
     json: Json = False,
+    quiet: Quiet = False,
 ) -> int:
     """List keys, expired and revoked ones too.
+
+    Without a terminal: tabs between the columns, times in Unix seconds.
 
     \b
     Example:
@@ -91,7 +106,7 @@ def list_keys(
     table = _find_table(stack)
     from . import commands
 
-    return commands.list_keys(table, account, json)
+    return commands.list_keys(table, account, json, quiet)
 
 
 @keys.command()

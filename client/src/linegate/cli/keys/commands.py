@@ -7,13 +7,14 @@ from typing import Any
 
 from ...api_keys import ApiKey, Role, new_api_key, parse_bearer
 from ..errors import DONE, LocalFailure
-from ..terminal import format_time, note, show_table
+from ..terminal import format_moment, format_time, note, show_table
 from . import table as keys_table
 from .stack import Table
 
 KEY_ID = re.compile(r"[a-z0-9]{16}")
 
-COLUMNS = ("KEY ID", "ACCOUNT", "NAME", "ROLE", "STATUS", "CREATED", "EXPIRES", "ENDS IN")
+COLUMNS = ("KEY ID", "ACCOUNT", "ROLE", "STATUS", "LAST 4", "CREATED", "EXPIRES", "NAME")
+LEFT_OUT_FIRST = ("LAST 4", "CREATED", "ROLE", "EXPIRES")
 
 
 def create(
@@ -37,17 +38,18 @@ def create(
     return DONE
 
 
-def list_keys(table: Table, account: str | None, as_json: bool) -> int:
+def list_keys(table: Table, account: str | None, as_json: bool, quiet: bool) -> int:
     """Every key that there is or was, without its secret, which nobody has. Raises Failure."""
     now = int(time.time())
     keys = keys_table.scan(table, account)
-    if as_json:
+    if as_json or quiet:
         for key in keys:
-            print(json.dumps(describe_key(key, now), ensure_ascii=False))
+            shown = describe_key(key, now)
+            print(key.key_id if quiet else json.dumps(shown, ensure_ascii=False))
         return DONE
-    show_table(COLUMNS, [_row(key, now) for key in keys], ("CREATED", "ROLE"))
+    show_table(COLUMNS, [_row(key, now) for key in keys], LEFT_OUT_FIRST, "ACCOUNT")
     if not keys:
-        note("there are no keys" + (f" of account {account}" if account else ""))
+        note("there are no keys" + (f" of account {account}." if account else "."))
     return DONE
 
 
@@ -99,13 +101,9 @@ def describe_key(key: ApiKey, now: int) -> dict[str, Any]:
 
 
 def _row(key: ApiKey, now: int) -> list[str]:
-    return [
-        key.key_id,
-        key.account,
-        key.name,
-        key.role.value,
-        status_of(key, now),
-        format_time(key.created_at),
-        "" if key.expires_at is None else format_time(key.expires_at),
-        key.last4,
+    """Relative times for a person at a terminal, Unix seconds for a pipe."""
+    times = [
+        "" if at is None else format_moment(at, now) for at in (key.created_at, key.expires_at)
     ]
+    status = status_of(key, now)
+    return [key.key_id, key.account, key.role.value, status, key.last4, *times, key.name]

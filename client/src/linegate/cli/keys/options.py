@@ -20,20 +20,28 @@ class StackOptions:
     stack_name: Annotated[
         str,
         typer.Option(
-            envvar="LINEGATE_STACK", help="Its outputs name the keys table.", rich_help_panel=_PANEL
+            envvar="LINEGATE_STACK",
+            metavar="NAME",
+            help="Its outputs name the keys table.",
+            rich_help_panel=_PANEL,
         ),
     ] = STACK_NAME
     table: Annotated[
         str | None,
         typer.Option(
             "--table",
+            metavar="NAME",
             help="The keys table, for who may not see the stack's outputs.",
             rich_help_panel=_PANEL,
         ),
     ] = None
-    region: Annotated[str | None, typer.Option(rich_help_panel=_PANEL)] = None
+    region: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Where the stack is.", rich_help_panel=_PANEL),
+    ] = None
     profile: Annotated[
-        str | None, typer.Option(help="Of the AWS configuration.", rich_help_panel=_PANEL)
+        str | None,
+        typer.Option(metavar="NAME", help="Of the AWS configuration.", rich_help_panel=_PANEL),
     ] = None
     endpoint_url: Annotated[
         str | None,
