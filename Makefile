@@ -47,7 +47,7 @@ down: $(READY) ## End what make up started
 
 # --- Tests and checks --------------------------------------------------------------------------
 
-.PHONY: test unit integration infrastructure contract conformance test-iam test-release scan faults soak lint format
+.PHONY: test unit integration infrastructure contract conformance test-iam test-relay test-release scan faults soak lint format
 SUITES := contract infrastructure integration unit
 test: $(READY) ## All tests: unit, integration, infrastructure, contract
 	@$(PYTEST) -q -n 2 --dist loadfile $(SUITES:%=tests/%) $(ARGS)
@@ -64,6 +64,9 @@ conformance: $(READY) ## The presigned path against independent S3 servers, wher
 
 test-iam: $(READY) ## Real clients and probes of every role, with signatures and IAM enforced over TLS
 	@$(PYTEST) -q tests/iam $(ARGS)
+
+test-relay: $(READY) ## Unmodified clients with 200 MiB through linegate relay, to the local stack
+	@$(PYTEST) -q tests/relay $(ARGS)
 
 faults: $(READY) ## Each call to AWS meets each fault, with the stock client; --write-table documents it
 	@$(PYTEST) -q tests/faults $(ARGS)
@@ -155,6 +158,7 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	$(COMPILE) $(ARGS) local/requirements.in -o local/requirements.txt
 	$(COMPILE) $(ARGS) tests/scan/requirements.in -o tests/scan/requirements.txt
 	$(COMPILE) $(ARGS) release/requirements.in -o release/requirements.txt
+	$(COMPILE) --extra relay client/pyproject.toml -c requirements-dev.txt -o client/relay.txt
 	$(COMPILE) $(ARGS) tests/contract/client/openai2.in -o tests/contract/client/openai2.txt
 	$(PATH_HERE) npm install --package-lock-only --omit-lockfile-registry-resolved \
 	  --no-audit --no-fund

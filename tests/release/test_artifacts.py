@@ -7,9 +7,12 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from lambdas.domain.version import VERSION
 from local.layout import ROOT, SCRIPTS
 from release.archive import digest
+from tests.contract.lines import batch
 from tests.release.conftest import Release, run
 
 UV = (sys.executable, "-m", "uv")
@@ -50,18 +53,32 @@ def test_no_artifact_names_this_machine(release: Release) -> None:
             assert str(ROOT).encode() not in functions.read(name), name
 
 
-def test_the_wheel_runs_where_nothing_else_is_installed(release: Release, tmp_path: Path) -> None:
+@pytest.mark.parametrize("artifact", ["*.whl", "*.tar.gz"])
+def test_the_client_runs_where_nothing_else_is_installed(
+    release: Release, tmp_path: Path, artifact: str
+) -> None:
     run(*UV, "venv", "-q", "--python", sys.executable, tmp_path / "venv")
     python = tmp_path / "venv" / "bin" / "python"
     versions = tmp_path / "versions.txt"
     pins = LOCKED.findall((ROOT / "requirements-dev.txt").read_text())
     versions.write_text("\n".join(f"{name}=={version}" for name, version in pins))
-    wheel = release.only("*.whl")
-    run(*UV, "pip", "install", "-q", "--python", python, "-c", versions, wheel)
+    built = release.only(artifact)
+    wanted = f"linegate[relay] @ {built.as_uri()}"
+    run(*UV, "pip", "install", "-q", "--python", python, "-c", versions, wanted)
     linegate = python.with_name("linegate")
-    assert run(linegate, "--version") == f"linegate {VERSION}\n"
+    alone = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    requests = tmp_path / "requests.jsonl"
+    requests.write_bytes(batch(3))
+    checked = run(linegate, "check", requests.name, cwd=tmp_path, env=alone)
+    assert checked.startswith("requests.jsonl: valid, 3 requests")
+    drop_in = "import linegate, linegate.relay.serve; print(type(linegate.http_client()).__name__)"
+    assert run(python, "-c", drop_in, cwd=tmp_path, env=alone).strip()
+    assert run(linegate, "--version", cwd=tmp_path, env=alone) == f"linegate {VERSION}\n"
+
+
+def test_the_wheel_has_the_licence(release: Release) -> None:
     license_file = f"linegate-{VERSION}.dist-info/licenses/LICENSE"
-    with zipfile.ZipFile(wheel) as archive:
+    with zipfile.ZipFile(release.only("*.whl")) as archive:
         assert archive.read(license_file) == (ROOT / "LICENSE").read_bytes()
 
 

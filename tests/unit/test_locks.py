@@ -8,7 +8,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYTHING = ROOT / "requirements-dev.txt"
-DEPLOYED = [ROOT / "requirements.txt", ROOT / "lambdas" / "requirements.txt"]
+DEPLOYED = [
+    ROOT / "requirements.txt",
+    ROOT / "lambdas" / "requirements.txt",
+    ROOT / "client" / "relay.txt",
+]
 APART = [
     ROOT / "local" / "requirements.txt",
     ROOT / "release" / "requirements.txt",

@@ -1,55 +1,61 @@
-"""`linegate relay` on the local stack, with curl."""
+"""`linegate relay` on the local stack, with curl, and before a storage that is slow."""
 
 import json
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from local.layout import ROOT
+from tests.contract.client.loopback import served
+from tests.contract.client.relay import curl, relay_to
+from tests.contract.lines import batch
+from tests.ports import free_port
+from tests.unit.client.fake_service import KEY, FakeService
+
+MIB = 1 << 20
+SOON_S = 20
+FIELD = b'--b\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def relay(base_url: str) -> Iterator[str]:
-    yield from run_relay(base_url)
+    with relay_to(base_url) as running:
+        yield running.url
 
 
 @pytest.fixture
 def relay_to_nowhere() -> Iterator[str]:
-    yield from run_relay(f"http://127.0.0.1:{free_port()}/v1")
+    with relay_to(f"http://127.0.0.1:{free_port()}/v1") as running:
+        yield running.url
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+@dataclass
+class Slow:
+    service: FakeService
+    url: str
 
 
-def run_relay(base_url: str) -> Iterator[str]:
-    port = str(free_port())
-    command = [sys.executable, "-m", "linegate", "relay", "--base-url", base_url, "--port", port]
-    process = subprocess.Popen(command, cwd=ROOT / "client" / "src")
-    try:
-        for _ in range(100):
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", int(port))) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        process.terminate()
-        process.wait(30)
+@pytest.fixture
+def slow() -> Iterator[Slow]:
+    """A relay to a service whose storage takes 1 MiB/s from each connection."""
+    service = FakeService(part_bytes=8 * MIB)
+    with served(service, storage_bytes_s=MIB) as base_url, relay_to(base_url) as running:
+        yield Slow(service, running.url)
 
 
-def curl(*arguments: str | Path) -> bytes:
-    command = ["curl", "-s", "-m", "100", *map(str, arguments)]
-    return subprocess.run(command, check=True, capture_output=True).stdout
+def soon(holds: Callable[[], bool]) -> bool:
+    ends_at = time.monotonic() + SOON_S
+    while time.monotonic() < ends_at:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def test_a_large_file_goes_up_and_comes_down_with_plain_curl(
@@ -83,3 +89,49 @@ def test_a_service_that_is_down_is_a_503_in_the_usual_shape(
     for answer in (asked, sent):
         assert answer.status_code == 503
         assert answer.json()["error"]["code"] == "service_unavailable"
+
+
+def test_a_client_that_leaves_while_its_parts_are_sent_leaves_no_upload(
+    slow: Slow, large: Path
+) -> None:
+    form = ("-F", f"file=@{large}", "-F", "purpose=batch")
+    key = f"Authorization: Bearer {KEY}"
+    client = subprocess.Popen(["curl", "-s", f"{slow.url}/files", "-H", key, *form])
+    assert soon(lambda: "POST /uploads" in slow.service.routes)
+    client.kill()
+    client.wait()
+    assert soon(lambda: "POST /uploads/{id}/cancel" in slow.service.routes)
+    assert "POST /uploads/{id}/complete" not in slow.service.routes
+
+
+def test_a_client_that_leaves_within_its_form_leaves_nothing(slow: Slow) -> None:
+    with connect(slow.url) as client:
+        start = FIELD % (b"file", b'; filename="a.jsonl"', b"x" * MIB)
+        client.sendall(head_of_form(10 * MIB) + start)
+    assert httpx.get(f"{slow.url}/files").status_code == 200
+    assert slow.service.routes == ["GET /files"]
+
+
+def test_a_slow_client_is_waited_for(slow: Slow) -> None:
+    content = batch(20)
+    body = FIELD % (b"purpose", b"", b"batch")
+    body += FIELD % (b"file", b'; filename="slow.jsonl"', content) + b"--b--\r\n"
+    with connect(slow.url) as client:
+        client.sendall(head_of_form(len(body)))
+        for start in range(0, len(body), 500):
+            client.sendall(body[start : start + 500])
+            time.sleep(0.05)
+        assert client.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+    assert slow.service.routes == ["POST /files"]
+
+
+def connect(url: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=SOON_S)
+
+
+def head_of_form(length: int) -> bytes:
+    return (
+        "POST /v1/files HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {KEY}\r\nContent-Length: {length}\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    ).encode()

@@ -1,5 +1,7 @@
 """Runs the relay until it is interrupted."""
 
+import logging
+
 import uvicorn
 
 from .answers import is_loopback
@@ -11,6 +13,7 @@ SHUTDOWN_S = 30
 def serve(base_url: str, host: str, port: int, parallel: int) -> None:
     """Blocks. Logs neither headers nor URLs."""
     address = f"[{host}]" if ":" in host else host
+    logging.getLogger("python_multipart").addHandler(logging.NullHandler())  # it names content
     app = Relay(base_url, loopback_only=is_loopback(address), parallel=parallel)
     uvicorn.run(
         app,
