@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from linegate.sdk.request import ProcessMemory
+from linegate.sdk.state import ProcessMemory
 from linegate.transfer import retry
 from linegate.transfer.flow import Answer, Flow, NoAnswer, Parallel, Sleep
 from linegate.transfer.form import FileForm

@@ -1,11 +1,8 @@
 """`linegate upload`: check, send, wait for the verdict."""
 
-import contextlib
 import glob
-import json
 import shlex
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,16 +29,13 @@ from .check import (
     refuse_gzip,
     report_object,
 )
-from .credentials import state_folder
 from .errors import DONE, Failure, Invalid, LocalFailure, NoAccess, ServiceFailure
+from .memory import DiskMemory
 from .terminal import Bar, count, format_errors, format_size, note, printable, show_bar, write
 
 STDIN_SHOWN, STDIN_NAME = "standard input", "stdin.jsonl"
 
 VERDICT_S = 600.0
-
-MEMORY_S = 24 * 3_600
-"""The service forgets an upload after a day."""
 
 
 @dataclass(frozen=True)
@@ -246,35 +240,3 @@ def _describe_file(name: str, file: File) -> str:
     shown = file["filename"] if name == STDIN else name
     size = format_size(file["bytes"])
     return f"{file['id']}  {printable(shown)}: {file['status']}, {size}{requests}"
-
-
-class DiskMemory:
-    """One upload's file in the user's state folder. Without such a folder nothing is remembered."""
-
-    def __init__(self, key: str) -> None:
-        self._path = state_folder() / "uploads" / f"{key}.json"
-
-    def recall(self) -> str | None:
-        try:
-            remembered = json.loads(self._path.read_text())
-            return str(remembered["upload_id"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def keep(self, upload_id: str) -> None:
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft = self._path.with_suffix(".new")
-            draft.write_text(json.dumps({"upload_id": upload_id}))
-            draft.replace(self._path)
-            _drop_expired(self._path.parent)
-
-    def forget(self) -> None:
-        with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
-
-
-def _drop_expired(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.stat().st_mtime < time.time() - MEMORY_S:
-            path.unlink(missing_ok=True)

@@ -22,7 +22,8 @@ from ..transfer.progress import OnProgress, Progress
 from ..transfer.run_async import TaskRunner
 from ..transfer.run_threads import ThreadRunner
 from ..transfer.upload import DIRECT_BYTES
-from .request import FORM, Settings, UploadRequest, explain_too_large
+from .request import FORM, UploadRequest, explain_too_large
+from .state import Settings
 
 if TYPE_CHECKING:
     from httpx import AsyncClient as AnyAsyncClient

@@ -20,12 +20,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .flow import Answer, Call, Flow, Parallel, Sleep
+from .flow import Answer, Call, Flow, Parallel
 from .form import FileForm
-from .objects import File, Part, Report
+from .objects import Part
 from .progress import PartTally, Tally
 from .retry import TRIES, ask
 from .source import Piece, Source
+from .verdict import INVALID, wait_for_verdict
 
 DIRECT_BYTES = 4 << 20
 """What the service takes in one request, unless it was set up otherwise."""
@@ -33,10 +34,7 @@ DIRECT_BYTES = 4 << 20
 ROUNDS = 3
 """How often the parts are gone through before an upload is given up."""
 
-FIRST_LOOK_S = 0.1
-BETWEEN_LOOKS_S = 2.0
-
-INVALID, NOT_FOUND, TOO_LARGE = 400, 404, 413
+NOT_FOUND, TOO_LARGE = 404, 413
 
 
 class Memory(Protocol):
@@ -119,7 +117,7 @@ def upload(job: UploadJob, wait_s: float) -> Flow[Answer]:
         if answer.status == NOT_FOUND:
             job.memory.forget()
         return answer
-    answer = yield from _wait_for_verdict(job.files_url, answer, wait_s)
+    answer = yield from wait_for_verdict(job.files_url, answer, wait_s)
     if answer.ok or answer.status == INVALID:
         job.memory.forget()
     return answer
@@ -199,37 +197,3 @@ def _send_part(job: UploadJob, part: Part, part_size: int) -> Flow[Answer]:
     if not answer.ok:
         tally.begin_again()
     return answer
-
-
-def _wait_for_verdict(files_url: str, answer: Answer, wait_s: float) -> Flow[Answer]:
-    """The file once it is checked, as it is after wait_s seconds, or 400 with its errors.
-
-    An invalid file is deleted, as `POST /files` stores none: nobody has its id yet, and the errors
-    are in the answer. Anything but a file is returned as it is. Raises NoAnswer.
-    """
-    file_url = f"{files_url.rstrip('/')}/{answer.json().get('id')}"
-    waited_s, delay_s = 0.0, FIRST_LOOK_S
-    while answer.ok and answer.json().get("status") == "uploaded" and waited_s < wait_s:
-        yield Sleep(delay_s)
-        waited_s, delay_s = waited_s + delay_s, min(delay_s * 1.5, BETWEEN_LOOKS_S)
-        answer = yield from ask(Call("GET", file_url))
-    file: Any = answer.json()
-    if not answer.ok or file.get("status") != "error":
-        return answer
-    report: Any = (yield from ask(Call("GET", f"{file_url}/validation"))).json()
-    yield from ask(Call("DELETE", file_url))
-    return Answer(INVALID, answer.headers, json.dumps(_refuse(file, report)).encode())
-
-
-def _refuse(file: File, report: Report) -> dict[str, Any]:
-    """The body with which `POST /files` refuses the same lines."""
-    errors = report.get("errors", {"object": "list", "data": []})
-    first = errors["data"][0] if errors["data"] else {}
-    shape = {
-        "message": file.get("status_details") or "The file's lines are not valid.",
-        "type": "invalid_request_error",
-        "param": first.get("param"),
-        "code": first.get("code", "invalid_value"),
-    }
-    counted = {"error_count": report.get("error_count"), "errors": errors}
-    return {"error": {**shape, **counted}, **shape}
