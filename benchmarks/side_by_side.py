@@ -37,8 +37,8 @@ from typing import Any
 
 import httpx
 
-from benchmarks.client import valid_file
 from benchmarks.processes import Processes
+from benchmarks.transfers import write_valid_file
 from local import stack as local_stack
 from local.layout import ROOT
 from local.stack import Stack
@@ -253,12 +253,12 @@ def send(server: Server, path: Path) -> Sent:
 
 def make_files(room: Path) -> dict[str, Path]:
     """Valid files of each size, and one whose middle line is cut short."""
-    files = {name: valid_file(room / f"{size}.jsonl", size) for name, size in SIZES.items()}
-    lines = valid_file(room / "good.jsonl", BAD_BYTES).read_bytes().splitlines(keepends=True)
+    files = {name: write_valid_file(room / f"{size}.jsonl", size) for name, size in SIZES.items()}
+    lines = write_valid_file(room / "good.jsonl", BAD_BYTES).read_bytes().splitlines(keepends=True)
     lines[len(lines) // 2] = lines[len(lines) // 2][:-20] + b"\n"
     files["a bad line"] = room / "bad.jsonl"
     files["a bad line"].write_bytes(b"".join(lines))
-    twice = valid_file(room / "twice.jsonl", BAD_BYTES).read_bytes().splitlines(keepends=True)
+    twice = write_valid_file(room / "twice.jsonl", BAD_BYTES).read_bytes().splitlines(keepends=True)
     files["a custom_id twice"] = room / "twice.jsonl"
     files["a custom_id twice"].write_bytes(b"".join([*twice, twice[0]]))
     return files

@@ -83,7 +83,7 @@ class Row:
 
 
 def main() -> int:
-    options = parse_options()
+    options = parse_arguments()
     stack = local_stack.last()
     if stack is None or not stack.running:
         print("No stack is up: make up", file=sys.stderr)
@@ -120,7 +120,7 @@ def _ratio(value: float | None) -> str:
     return " " * 7 if value is None else f"{value:5.2f} ×"
 
 
-def parse_options() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("path", type=Path, nargs="?")
     parser.add_argument("--mib", type=int, default=200)

@@ -58,11 +58,11 @@ def test_the_bar_begins_with_what_a_resumed_upload_has(
     service: FakeService, tmp_path: Path, path: Path
 ) -> None:
     refusal = refused(403, "no")
-    service.trouble = lambda asked: refusal if asked.route == "PUT part 2" else None
+    service.fault = lambda asked: refusal if asked.route == "PUT part 2" else None
     with served(service, storage_bytes_s=4 * MIB) as base_url:
         linegate = Linegate(tmp_path, base_url, KEY)
         assert linegate("upload", path).returncode == 5
-        service.trouble = None
+        service.fault = None
         status, sent = linegate.on_terminal(80, "upload", path.name)
     assert status == 0, sent
     assert service.routes.count("PUT part 1") == 1
