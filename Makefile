@@ -131,7 +131,7 @@ fuzz: $(READY) ## Look for inputs that break the form parser and the line checke
 
 # --- Upkeep ------------------------------------------------------------------------------------
 
-.PHONY: setup lock docs clean
+.PHONY: setup lock docs picture clean
 setup: $(READY) ## Install what is needed into .venv, node_modules and .local; all else does it too
 
 ifneq ($(words $(realpath $(INSTALLED))),$(words $(INSTALLED)))
@@ -169,10 +169,14 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 docs: $(READY) ## Write everything that is generated: the OpenAPI document, tables, reference pages
 	@$(HERE) -m release.manifests
 	@$(HERE) -m lambdas.domain.document > lambdas/openapi.new && mv lambdas/openapi.new lambdas/openapi.json
-	@$(PATH_HERE) $(HERE) -m infra.parameter_table README.md
+	@$(PATH_HERE) $(HERE) -m infra.parameter_table docs/settings.md
 	@$(HERE) -m accept.page docs/acceptance.md
 	@$(PATH_HERE) $(HERE) -m infra.runbook docs/runbook.md
+	@$(PATH_HERE) $(HERE) -m docgen.permissions_page docs/permissions.md
 	@$(PATH_HERE) $(HERE) -m docgen
+
+picture: $(READY) ## Record the README's terminal picture on the local stack (make up)
+	@$(HERE) -m docgen.terminal_picture
 
 clean: ## Remove all that was built or stored here, the local stack's files and key included
 	@if [ -x $(V)/python ]; then $(HERE) -m local down; fi

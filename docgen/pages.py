@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from docgen import cost_page, errors_page
+from docgen import api_pages, cost_page, errors_page, llms_page
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -12,4 +12,6 @@ def generate_pages() -> dict[Path, str]:
     return {
         Path("docs/errors.md"): errors_page.page(),
         Path("docs/cost-and-scale.md"): cost_page.page(),
+        **api_pages.pages(),
+        Path("llms.txt"): llms_page.page((ROOT / "docs" / "index.md").read_text()),
     }

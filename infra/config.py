@@ -3,7 +3,7 @@
 `cdk deploy -c log_retention_days=90 -c allowed_origins=https://a.example,https://b.example`, or the
 same names under "context" in cdk.json. The limits a client meets (lambdas/domain/limits.py) are
 given by their own names in the same way. `python -m infra.parameter_table` prints them all for
-the README.
+docs/settings.md.
 """
 
 import dataclasses
@@ -296,7 +296,7 @@ LOCAL_DEFAULTS = {
 
 
 def parameters() -> "list[dataclasses.Field[Any]]":
-    """The fields of Config that a deployer gives, in the order of the README's table."""
+    """The fields of Config that a deployer gives, in the order of docs/settings.md."""
     return [f for f in dataclasses.fields(Config) if f.metadata]
 
 

@@ -1,7 +1,7 @@
-"""The table of the deployer's parameters, in Markdown, as the README has it.
+"""The table of the deployer's parameters, in Markdown, for docs/settings.md.
 
-python -m infra.parameter_table             prints it
-python -m infra.parameter_table README.md   writes it between the file's two markers
+python -m infra.parameter_table                    prints it
+python -m infra.parameter_table docs/settings.md   writes it between the page's two markers
 """
 
 import sys

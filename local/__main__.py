@@ -1,6 +1,6 @@
 """python -m local start | up | down [--port PORT] [-c NAME=VALUE …]
 
-The commands behind make start, make up and make down. A setting is one of the README's table.
+The commands behind make start, make up and make down. A setting is a row of docs/settings.md.
 """
 
 import signal
@@ -21,10 +21,11 @@ WELCOME = """
 {console}
   Try it, in another terminal:
 
+    export LINEGATE_BASE_URL={base_url}
+    export LINEGATE_API_KEY={api_key}
     echo '{{"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": \
 {{"model": "m", "messages": [{{"role": "user", "content": "Hello"}}]}}}}' > sample.jsonl
-    curl {base_url}/files \\
-      -H "Authorization: Bearer {api_key}" \\
+    curl "$LINEGATE_BASE_URL/files" -H "Authorization: Bearer $LINEGATE_API_KEY" \\
       -F purpose=batch -F file=@sample.jsonl
 """
 

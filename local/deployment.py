@@ -33,7 +33,7 @@ OWN_MESSAGE = "linegate: "
 
 
 Settings = Mapping[str, str]
-"""What a person changed of the stack, by the names of the README's table."""
+"""What a person changed of the stack, by the names in docs/settings.md."""
 
 UNCHANGED: Settings = {}
 

@@ -64,7 +64,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if anchor.startswith("    "):  # stands on a line of its own, after the entries
             added += "\n"
         target.write_text(head + separator + added + anchor + tail)
-    for module in (("infra.parameter_table", "README.md"), ("docgen",)):
+    for module in (("infra.parameter_table", "docs/settings.md"), ("docgen",)):
         run(copy, "-m", *module)
     (copy / "lambdas/openapi.json").write_text(run(copy, "-m", "lambdas.domain.document"))
     return copy
@@ -105,7 +105,7 @@ def test_the_documents_follow(changed: Path) -> None:
     new_file = document["paths"]["/files"]["post"]["requestBody"]["content"]
     (form,) = new_file.values()
     assert form["schema"]["properties"]["purpose"]["enum"] == ["batch", "batch_output", "evals"]
-    settings = (changed / "README.md").read_text()
+    settings = (changed / "docs/settings.md").read_text()
     assert "| `min_requests` | `1` | minimum number of requests in a file |" in settings
     assert "| `purposes` | `batch,batch_output,evals` |" in settings
     assert "| `too_few_requests` |" in (changed / "docs/errors.md").read_text()

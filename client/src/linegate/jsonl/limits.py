@@ -1,7 +1,7 @@
 """The limits of the line check. Standard library only: the stack is built from them too.
 
-A limit is one field, made by `limit()`. The deployer's setting of that name, its row in the README,
-`GET /limits` and what the client checks by are all read from it.
+A limit is one field, made by `limit()`. The deployer's setting of that name, its row in
+docs/settings.md, `GET /limits` and the client's own check are all read from it.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""The README's table of settings is the stack's own."""
+"""docs/settings.md lists the settings that the stack has."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from infra.config import limit_defaults
 from infra.parameter_table import with_table
 from lambdas.domain.limits import limit_fields
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
-def test_the_readme_lists_every_setting_with_its_default() -> None:
-    text = README.read_text()
+def test_the_page_lists_every_setting_with_its_default() -> None:
+    text = PAGE.read_text()
     assert text == with_table(text), "run: make docs"
 
 

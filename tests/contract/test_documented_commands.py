@@ -1,6 +1,6 @@
-"""Every bash and Python block of README.md, run as a reader would run it, against the local stack.
+"""Every bash and Python block of the pages for users, run against the local stack.
 
-The blocks run in their order, in one folder, and variables live on from one to the next: a Python
+A page's blocks run in order, in one folder, and variables live on from one to the next: a Python
 block runs behind the Python blocks before it, as in one session of a reader's. What the
 reader has from `make start` is set: LINEGATE_BASE_URL, LINEGATE_API_KEY; the default address in a
 block becomes the stack's. An HTTP error ends a block, as `curl --fail-with-body` does.
@@ -24,7 +24,7 @@ import pytest
 from local.layout import DEFAULT_PORT, ROOT
 from local.stack import Stack
 
-README = ROOT / "README.md"
+PAGES = ("README.md", "docs/getting-started.md")
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}/v1"
 BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<reason>.+) -->\n+)?"
@@ -63,32 +63,36 @@ def blocks_of(text: str) -> list[Block]:
     ]
 
 
-BLOCKS = blocks_of(README.read_text())
+BLOCKS = [(page, block) for page in PAGES for block in blocks_of((ROOT / page).read_text())]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("readme")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {page: tmp_path_factory.mktemp(Path(page).stem) for page in PAGES}
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
-def test_readme_block_works(block: Block, folder: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    ("page", "block"), BLOCKS, ids=[f"{page} {block.name}" for page, block in BLOCKS]
+)
+def test_block_works(
+    page: str, block: Block, folders: dict[str, Path], request: pytest.FixtureRequest
+) -> None:
     if block.reason:
         check_syntax(block)
         return
     stack: Stack = request.getfixturevalue("stack")
-    ran = run(block, folder, stack)
+    ran = run(block, folders[page], stack)
     assert ran.returncode == 0, f"{block.text}\n{ran.stdout}\n{ran.stderr}"
 
 
-def test_readme_has_blocks_that_are_run() -> None:
-    assert [block for block in BLOCKS if not block.reason]
+def test_every_page_has_blocks_that_are_run() -> None:
+    assert {page for page, block in BLOCKS if not block.reason} == set(PAGES)
 
 
 def check_syntax(block: Block) -> None:
     """Raises when the block could not even be parsed."""
     if block.language == "python":
-        compile(block.text, str(README), "exec")
+        compile(block.text, block.name, "exec")
     else:
         subprocess.run(["bash", "-n"], input=block.text, text=True, check=True)
 
