@@ -36,7 +36,7 @@ NOT_OURS = re.compile(r"[:@]|^acknowledged-issue-numbers$")
 
 
 class ConfigError(ValueError):
-    """A parameter that cannot be deployed; the message is one line that says what to do."""
+    """A setting that cannot be deployed. The message is one line and names the next step."""
 
 
 @dataclass(frozen=True)
@@ -49,108 +49,110 @@ class Config:
     stack_name: str = parameter(
         "Linegate",
         text(r"[A-Za-z][A-Za-z0-9-]{0,23}", "a letter, then up to 23 letters, digits, hyphens"),
-        "several deployments in one account need a name each",
+        "name of the CloudFormation stack; each deployment in an account needs its own",
     )
     removal_policy: str = parameter(
         "retain",
         choice("retain", "destroy"),
-        "of tables, bucket and logs when the stack is deleted; `retain` keeps them, except when "
-        "the first deployment is rolled back; for `destroy` the bucket must be emptied first",
+        "what happens to tables, bucket and logs when the stack is deleted; `retain` keeps them, "
+        "except when the first deployment is rolled back; with `destroy`, empty the bucket first",
     )
     deletion_protection: bool = parameter(
         False,
         switch,
-        "DynamoDB's deletion protection of both tables; turn it on after the first deployment, "
-        "whose rollback it would block",
+        "DynamoDB deletion protection for both tables; switch it on after the first deployment, "
+        "because it would block that deployment's rollback",
     )
     architecture: str = parameter(
         "arm64",
         choice("arm64", "x86_64", "host"),
-        "of the functions; `host` is this machine's, for an emulator without containers",
+        "instruction set of the functions; `host` is that of this machine, for the emulator",
     )
     python_version: str = parameter(
         "3.13",
         python("3.11", "3.12", "3.13", "3.14"),
-        "of the functions' runtime, whatever Python deploys; without that Python on the deploying "
-        "machine the functions have no byte-code and start slower. `host` is the deploying one's",
+        "Python version of the functions' runtime, independent of the one that deploys; if the "
+        "deploying machine does not have it, the functions have no byte-code and start slower. "
+        "`host` is the version that deploys",
     )
-    log_retention_days: int = parameter(30, log_days, "how long all logs are kept")
+    log_retention_days: int = parameter(30, log_days, "retention of all logs, in days")
     log_level: str = parameter(
-        "INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"), "of the functions"
+        "INFO", choice("DEBUG", "INFO", "WARNING", "ERROR"), "log level of the functions"
     )
     audit_filenames: bool = parameter(
-        False, switch, "let audit lines in the functions' logs carry the names of files"
+        False, switch, "whether audit lines in the functions' logs include file names"
     )
     access_logs: bool = parameter(
         False,
         switch,
-        "a log line for each request, refused ones too; the region's API Gateway account setting "
-        "must name a role that may write logs",
+        "API Gateway access logs: a line for each request, including refused ones; the region's "
+        "API Gateway account settings must have a role that may write logs",
     )
     domain_name: str | None = parameter(
         None,
         text(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a name such as files.example.com"),
-        "a custom domain (TLS 1.2 or newer), and no other: the API's own address is switched off",
+        "custom domain (TLS 1.2 or newer); the API's default address is then switched off",
     )
     certificate_arn: str | None = parameter(
         None,
         text(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/\S+", "an ACM certificate's ARN"),
-        "its certificate, in the stack's own region",
+        "ACM certificate of domain_name, in the stack's region",
     )
     hosted_zone_id: str | None = parameter(
         None,
         text(r"Z[A-Z0-9]{3,31}", "a Route 53 hosted zone's id, such as Z0123456789ABCDEFGHIJ"),
-        "the Route 53 zone of domain_name, in this account: the stack adds the DNS record to it; "
+        "Route 53 zone of domain_name in this account, to which the stack adds the DNS record; "
         "without it, create an alias from the outputs DomainTarget and DomainTargetZone",
     )
     allowed_origins: tuple[str, ...] = parameter(
-        (), origins, "browsers' origins for CORS, on the API and the bucket"
+        (), origins, "origins that CORS allows, on the API and the bucket"
     )
     console: bool = parameter(
         True,
         switch,
-        "a page for people at `<base URL>/console`, where they sign in with an API key; its "
-        "function can read nothing, and costs nothing while nobody opens it",
+        "web console at `<base URL>/console`, where people sign in with an API key; its function "
+        "has access to nothing, and costs nothing while it is not used",
     )
     authorizer_cache_s: int = parameter(
         60,
         whole(0, 3_600),
-        "how long the gateway trusts a key unasked: a revoked one lives so long",
+        "how long API Gateway caches a key's authorization, in seconds; a revoked key works until "
+        "then",
     )
     throttle_rate: int = parameter(
-        100, whole(1, 10_000), "requests a second to each route, of all callers together"
+        100, whole(1, 10_000), "requests per second to each route, from all callers together"
     )
     throttle_burst: int = parameter(
-        200, whole(1, 5_000), "requests at once to each route, of all callers together"
+        200, whole(1, 5_000), "burst of requests to each route, from all callers together"
     )
     route_throttles: tuple[RouteThrottle, ...] = parameter(
         (),
         route_throttles({f"{route.method} {route.path}" for route in routes(with_batches=True)}),
-        "other rates and bursts for single routes: `POST /files=20:40,GET /files=50:100`",
+        "rate and burst of single routes: `POST /files=20:40,GET /files=50:100`",
     )
     account_rate: int | None = parameter(
         None,
         whole(1, 10_000),
-        "requests a second of one account, over all routes (an API Gateway usage plan: kept to "
-        "approximately); AWS only",
+        "requests per second from one account, over all routes (an API Gateway usage plan, so "
+        "approximate); AWS only",
     )
     account_burst: int = parameter(
-        50, whole(1, 5_000), "requests at once of one account, where account_rate is set"
+        50, whole(1, 5_000), "burst of requests from one account, if account_rate is set"
     )
     firewall: bool = parameter(
         False,
         switch,
-        "an AWS WAF web ACL: address reputation, a rate for each address, known attacks outside of "
-        "request bodies; about 9 USD a month and 0.60 USD a million requests",
+        "AWS WAF web ACL: IP reputation, a rate limit for each IP address, known attacks outside "
+        "of request bodies; about 9 USD a month and 0.60 USD per million requests",
     )
     firewall_ip_rate: int = parameter(
-        3_000, whole(10, 2_000_000_000), "requests of one address in five minutes"
+        3_000, whole(10, 2_000_000_000), "requests from one IP address in five minutes"
     )
     customer_key: bool = parameter(
         False,
         switch,
-        "a KMS key of this account's own for bucket, tables, queues and logs; 1 USD a month and "
-        "0.03 USD per 10,000 uses",
+        "customer managed KMS key for bucket, tables, queues and logs; 1 USD a month and 0.03 USD "
+        "per 10,000 requests",
     )
     finalizer_concurrency: int = parameter(
         4,
@@ -164,48 +166,49 @@ class Config:
     alarms: bool = parameter(
         True,
         switch,
-        "CloudWatch alarms, listed in docs/runbook.md; 0.10 USD a month each, the first ten of an "
-        "AWS account are free",
+        "CloudWatch alarms, listed in docs/runbook.md; 0.10 USD a month each, after the first ten "
+        "of an AWS account",
     )
     alarm_email: str | None = parameter(
         None,
         text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an address such as oncall@example.com"),
-        "address that an SNS topic of the stack's own sends alarms to; it must be confirmed once",
+        "email address that receives alarms through an SNS topic in the stack; AWS asks the "
+        "recipient to confirm",
     )
     alarm_topic_arn: str | None = parameter(
         None,
         text(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", "an SNS topic's ARN"),
-        "SNS topic that alarms are published to, in place of alarm_email",
+        "existing SNS topic that alarms are published to, instead of alarm_email",
     )
     route_metrics: bool = parameter(
         False,
         switch,
-        "API Gateway's metrics for each route, and alarms on 5xx and p99 by route in place of "
-        "those of the whole API; about 1.50 USD a month for each route that is in use",
+        "API Gateway metrics for each route, and alarms on 5xx and p99 latency by route instead "
+        "of for the whole API; about 1.50 USD a month for each route in use",
     )
     dashboard: bool = parameter(
         True,
         switch,
-        "a CloudWatch dashboard; free for the first three of an AWS account, 3 USD a month beyond",
+        "CloudWatch dashboard; 3 USD a month, after the first three of an AWS account",
     )
     tracing: bool = parameter(
         False,
         switch,
-        "X-Ray traces of the API and its functions; 5 USD for a million traces, of which X-Ray "
-        "samples one a second and 5 % of the rest",
+        "X-Ray traces of the API and its functions; 5 USD per million traces; X-Ray samples one "
+        "request a second and 5 % of the others",
     )
     batch_endpoint: str | None = parameter(
         None,
         text(
             r"https?://[^\s/?#@]+(/[^\s?#]*)?", "a base URL such as https://models.example.com/v1"
         ),
-        "base URL of the OpenAI-compatible model endpoint that batches are sent to; without it "
-        "there are no batches",
+        "base URL of the OpenAI-compatible model endpoint that batches are sent to; without it, "
+        "batches are switched off",
     )
     batch_endpoint_secret: str | None = parameter(
         None,
         text(r"[A-Za-z0-9/_+=.@-]{1,512}", "the name of a secret"),
-        "name of the Secrets Manager secret whose text is the endpoint's API key",
+        "name of the Secrets Manager secret that holds the endpoint's API key",
     )
     batch_workers: int = parameter(
         2,
@@ -217,19 +220,19 @@ class Config:
         32, whole(1, 256), "maximum number of requests that one worker sends in parallel"
     )
     batch_request_timeout_s: int = parameter(
-        300, whole(1, 600), "how long the model endpoint may take for one answer, in seconds"
+        300, whole(1, 600), "timeout of one request to the model endpoint, in seconds"
     )
     api_id: str | None = parameter(
-        None, text(r"[0-9a-f]{8}", "eight hex digits"), "the API's id in the emulator; local only"
+        None, text(r"[0-9a-f]{8}", "eight hex digits"), "id of the API in the emulator; local only"
     )
     local_endpoint: str = parameter(
         "http://127.0.0.1:4566",
         text(r"https?://[^/\s]+", "an address such as http://127.0.0.1:4566"),
-        "where the emulator listens; local only",
+        "address of the emulator; local only",
     )
     limits: Limits = field(default_factory=Limits)
     limit_changes: Mapping[str, object] = field(default_factory=dict)
-    """The limits that differ from their defaults, as the functions are told of them."""
+    """The limits that differ from their defaults, as the functions' environment has them."""
 
     @property
     def retained(self) -> bool:
@@ -245,7 +248,7 @@ class Config:
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> "Config":
-        """The parameters in a CDK context. Raises ConfigError for an unknown or a bad one. Pure.
+        """The settings in a CDK context. Raises ConfigError for an unknown or invalid one. Pure.
 
         Values from the command line are strings, those from cdk.json of their own type.
         """
@@ -261,17 +264,19 @@ class Config:
             limit_changes=limit_changes,
         )
         if (config.domain_name is None) != (config.certificate_arn is None):
-            raise ConfigError("domain_name and certificate_arn belong together: give both or none")
+            raise ConfigError("domain_name and certificate_arn go together: set both or neither")
         if config.hosted_zone_id and not config.domain_name:
-            raise ConfigError("hosted_zone_id is the zone of domain_name: give domain_name, too")
+            raise ConfigError("hosted_zone_id needs domain_name: set that, too")
         if config.api_id and not config.local:
-            raise ConfigError("api_id is for the emulator only: give it with target=local, or not")
+            raise ConfigError("api_id is for the emulator only: set target=local, or remove it")
         if config.alarm_email and config.alarm_topic_arn:
-            raise ConfigError("alarm_email and alarm_topic_arn exclude each other: give one")
+            raise ConfigError("alarm_email and alarm_topic_arn exclude each other: set one")
         if not config.alarms and (config.alarm_email or config.alarm_topic_arn):
-            raise ConfigError("alarms=false leaves nothing to notify of: drop it, or the address")
+            raise ConfigError(
+                "alarms=false sends no alarms: remove it, or alarm_email or alarm_topic_arn"
+            )
         if config.account_rate and config.local:
-            raise ConfigError("account_rate is for AWS only: the emulator has no such counters")
+            raise ConfigError("account_rate is for AWS only: the emulator has no usage plans")
         _require_endpoint(config)
         return config
 
@@ -279,12 +284,15 @@ class Config:
 def _require_endpoint(config: Config) -> None:
     """What is about batches belongs together, and their requests are encrypted on their way."""
     if config.batch_endpoint_secret and not config.batches:
-        raise ConfigError("batch_endpoint_secret is the key of batch_endpoint: give that, too")
+        raise ConfigError("batch_endpoint_secret needs batch_endpoint: set that, too")
     if config.batches and not config.local and not str(config.batch_endpoint).startswith("https:"):
-        raise ConfigError("batch_endpoint must begin with https://: it is sent prompts and a key")
+        raise ConfigError(
+            f"batch_endpoint must begin with https://, not {config.batch_endpoint!r}: prompts and "
+            "a key are sent to it"
+        )
     limited = {(throttle.method, throttle.path) for throttle in config.route_throttles}
     if not config.batches and limited & {(r.method, r.path) for r in BATCH_ROUTES}:
-        raise ConfigError("route_throttles names a route of batches: give batch_endpoint, too")
+        raise ConfigError("route_throttles names a batch route: set batch_endpoint, too")
 
 
 LOCAL_DEFAULTS = {
@@ -323,7 +331,7 @@ def _limits(given: Mapping[str, Any]) -> tuple[Limits, dict[str, object]]:
     for name, value in given.items():
         if name not in defaults:
             known = ", ".join(sorted({f.name for f in parameters()} | set(defaults)))
-            raise ConfigError(f"there is no parameter {name!r}; there are: {known}")
+            raise ConfigError(f"there is no setting {name!r}; use one of: {known}")
         words = isinstance(value, str) and isinstance(defaults[name], tuple)
         changes[name] = value.split(",") if words else value
     try:

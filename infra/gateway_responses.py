@@ -45,13 +45,16 @@ INVALID_KEY = GatewayError(
     401,
     "invalid_request_error",
     "invalid_api_key",
-    "This needs a valid API key, sent as: Authorization: Bearer <key>.",
+    "A valid API key is required, sent as: Authorization: Bearer <key>.",
 )
 
 # An unknown route or method; the gateway cannot tell the two apart and calls both a missing token.
-# With an Authorization header it takes that for a signature, which no route of ours wants.
+# It takes an Authorization header for a signature, which no route of this API uses.
 NOT_FOUND = GatewayError(
-    404, "invalid_request_error", "not_found", "There is no such route, or not with this method."
+    404,
+    "invalid_request_error",
+    "not_found",
+    "The route does not exist, or does not support this method.",
 )
 
 BAD_REQUEST = GatewayError(

@@ -31,7 +31,7 @@ LOG_RETENTION_DAYS = {
         ("TEN_YEARS", 3653),
     )
 }
-"""The periods CloudWatch Logs has."""
+"""The retention periods that CloudWatch Logs supports."""
 
 
 def choice(*choices: str) -> Callable[[Any], str]:
@@ -76,7 +76,9 @@ def text(pattern: str, shape: str) -> Callable[[Any], str]:
 def log_days(value: Any) -> int:
     if value in LOG_RETENTION_DAYS and not isinstance(value, bool):
         return int(value)
-    raise ValueError(f"one of CloudWatch's periods: {', '.join(map(str, LOG_RETENTION_DAYS))}")
+    raise ValueError(
+        f"one of CloudWatch Logs' retention periods: {', '.join(map(str, LOG_RETENTION_DAYS))}"
+    )
 
 
 def origins(value: Any) -> tuple[str, ...]:
@@ -87,7 +89,7 @@ def origins(value: Any) -> tuple[str, ...]:
 
 
 class RouteThrottle(NamedTuple):
-    """Requests a second, and at once, to one route."""
+    """Rate (requests per second) and burst of one route."""
 
     method: str
     path: str
@@ -102,7 +104,7 @@ def route_throttles(routes: Collection[str]) -> Callable[[Any], tuple[RouteThrot
         words = value if isinstance(value, list) else str(value).split(",")
         throttles = tuple(_route_throttle(str(word).strip(), routes) for word in words)
         if len({throttle[:2] for throttle in throttles}) < len(throttles):
-            raise ValueError("one rate for each route")
+            raise ValueError("one entry per route")
         return throttles
 
     return parse

@@ -12,6 +12,7 @@ from lambdas.domain.limits import (
     MIN_RETENTION_S,
     Limits,
 )
+from lambdas.domain.upload_requests import shown
 from linegate.jsonl.report import clip
 
 METADATA_PAIRS = 16
@@ -75,16 +76,19 @@ def _retention(fields: Fields) -> int:
     if not isinstance(policy, dict):
         raise InvalidValue(
             "output_expires_after",
-            "output_expires_after must be an object with anchor and seconds.",
+            f"output_expires_after must be an object with anchor and seconds, not {shown(policy)}.",
         )
     if policy.get("anchor") != "created_at":
         raise InvalidValue(
-            "output_expires_after.anchor", "output_expires_after.anchor must be 'created_at'."
+            "output_expires_after.anchor",
+            f"output_expires_after.anchor {shown(policy.get('anchor'))} is not supported; "
+            "use 'created_at'.",
         )
     seconds = policy.get("seconds")
     if not isinstance(seconds, int) or isinstance(seconds, bool):
         raise InvalidValue(
-            "output_expires_after.seconds", "output_expires_after.seconds must be a whole number."
+            "output_expires_after.seconds",
+            f"output_expires_after.seconds must be a whole number, not {shown(seconds)}.",
         )
     if not MIN_RETENTION_S <= seconds <= MAX_RETENTION_S:
         raise InvalidValue(
@@ -100,7 +104,9 @@ def _metadata(fields: Fields) -> dict[str, str] | None:
     if metadata is None:
         return None
     if not isinstance(metadata, dict):
-        raise InvalidValue("metadata", "metadata must be an object of strings.")
+        raise InvalidValue(
+            "metadata", f"metadata must be an object of strings, not {shown(metadata)}."
+        )
     if len(metadata) > METADATA_PAIRS:
         raise InvalidValue(
             "metadata", f"metadata has {len(metadata)} pairs; the maximum is {METADATA_PAIRS}."
@@ -136,7 +142,7 @@ def _string(fields: Fields, name: str) -> str:
     if value is None:
         raise MissingParameter(name)
     if not isinstance(value, str):
-        raise InvalidValue(name, f"{name} must be a string.")
+        raise InvalidValue(name, f"{name} must be a string, not {shown(value)}.")
     _require_text(name, value)
     return value
 
@@ -146,5 +152,5 @@ def _require_text(name: str, value: str) -> None:
         value.encode()
     except UnicodeEncodeError as error:
         raise InvalidValue(
-            name, f"{name} has half of a surrogate pair, which is not Unicode text."
+            name, f"{name} contains half of a surrogate pair, which is not valid Unicode."
         ) from error

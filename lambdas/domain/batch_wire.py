@@ -21,12 +21,12 @@ BatchStatusName = Annotated[
         "cancelling",
         "cancelled",
     ],
-    Field(description="`failed`: the input could not be used; failed requests are only counted."),
+    Field(description="`failed`: the input cannot be used. Failed requests do not fail the batch."),
 ]
 
 
 class RequestCounts(Answer):
-    total: Annotated[int, Field(description="0 until the input was read.")]
+    total: Annotated[int, Field(description="0 until the input is read.")]
     completed: Annotated[int, Field(description="Lines of the output file.")]
     failed: Annotated[int, Field(description="Lines of the error file.")]
 
@@ -40,7 +40,7 @@ class OutputTokensDetails(Answer):
 
 
 class BatchUsage(Answer):
-    """What the model endpoint reported, added up."""
+    """The sum of what the model endpoint reported."""
 
     input_tokens: int
     input_tokens_details: InputTokensDetails
@@ -63,16 +63,18 @@ class BatchObject(Answer):
     id: BatchId
     object: Literal["batch"] = "batch"
     endpoint: str
-    model: Annotated[str | None, Field(description="Of the first request, once it was read.")]
-    errors: Annotated[LineErrorList | None, Field(description="Of a failed batch.")]
+    model: Annotated[
+        str | None, Field(description="Model of the first request; null until the input is read.")
+    ]
+    errors: Annotated[LineErrorList | None, Field(description="Why the batch failed.")]
     input_file_id: FileId
     completion_window: str
     status: BatchStatusName
-    output_file_id: Annotated[FileId | None, Field(description="Once the file exists.")]
-    error_file_id: Annotated[FileId | None, Field(description="Once the file exists.")]
+    output_file_id: Annotated[FileId | None, Field(description="Null until the file exists.")]
+    error_file_id: Annotated[FileId | None, Field(description="Null until the file exists.")]
     created_at: UnixSeconds
     in_progress_at: UnixSeconds | None
-    expires_at: Annotated[UnixSeconds, Field(description="The end of the completion window.")]
+    expires_at: Annotated[UnixSeconds, Field(description="When the completion window ends.")]
     finalizing_at: UnixSeconds | None
     completed_at: UnixSeconds | None
     failed_at: UnixSeconds | None
@@ -124,7 +126,7 @@ class BatchList(Answer):
     first_id: BatchId | Literal[""]
     last_id: Annotated[
         BatchId | Literal[""],
-        Field(description="The `after` of the next page; empty without data."),
+        Field(description="Pass it as `after` for the next page; empty if `data` is."),
     ]
     has_more: bool
 

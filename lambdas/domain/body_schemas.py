@@ -36,7 +36,8 @@ _RETENTION_FIELDS: dict[str, Schema] = {
 
 NEW_FILE = _object(
     ["file", "purpose"],
-    file=_BINARY | {"description": f"JSONL, up to {_LIMITS.direct_bytes} bytes, with a name."},
+    file=_BINARY
+    | {"description": f"JSONL, with a file name; at most {_LIMITS.direct_bytes} bytes."},
     purpose=PURPOSE,
     **_RETENTION_FIELDS,
 )
@@ -45,7 +46,7 @@ NEW_UPLOAD = _object(
     filename=_FILENAME,
     purpose=PURPOSE,
     bytes={"type": "integer", "minimum": 1, "maximum": _LIMITS.file_bytes},
-    mime_type={"type": ["string", "null"], "description": "Accepted and not used."},
+    mime_type={"type": ["string", "null"], "description": "Accepted and ignored."},
     expires_after={
         "oneOf": [
             _object(["anchor", "seconds"], anchor=_ANCHOR, seconds=_SECONDS),
@@ -56,7 +57,7 @@ NEW_UPLOAD = _object(
 _EXPIRY = _object(["anchor", "seconds"], anchor=_ANCHOR, seconds=_SECONDS)
 NEW_BATCH = _object(
     ["input_file_id", "endpoint"],
-    input_file_id={"type": "string", "description": "A file of the purpose `batch`."},
+    input_file_id={"type": "string", "description": "A file with purpose `batch`."},
     endpoint={"type": "string", "enum": list(_LIMITS.check.request_urls)},
     completion_window={
         "type": ["string", "null"],
@@ -71,7 +72,7 @@ NEW_BATCH = _object(
     },
     output_expires_after={
         "oneOf": [_EXPIRY, {"type": "null"}],
-        "description": f"Of both files of results; {RESULTS_RETENTION_S} s without.",
+        "description": f"Expiry of output and error file; {RESULTS_RETENTION_S} s by default.",
     },
 )
 COMPLETION = _object(
@@ -79,8 +80,8 @@ COMPLETION = _object(
     part_ids={
         "type": ["array", "null"],
         "items": {"type": "string"},
-        "description": "Proxied parts in the order of the bytes; without, the presigned parts.",
+        "description": "Ids of proxied parts, in order. Leave out for presigned parts.",
     },
-    md5={"type": ["string", "null"], "description": "Of the whole file, in hex or base64."},
+    md5={"type": ["string", "null"], "description": "MD5 of the whole file, in hex or base64."},
 )
 PART = _object(["data"], data=_BINARY)

@@ -39,7 +39,7 @@ ErrorClass = type[errors.ApiError]
 
 _SCHEMAS = "#/components/schemas/"
 _ALWAYS: tuple[ErrorClass, ...] = (errors.InternalError, errors.Unavailable)
-_GATEWAY_STATUSES = {429: "Too many requests; wait for Retry-After.", 504: "No answer in time."}
+_GATEWAY_STATUSES = {429: "Too many requests; wait for Retry-After.", 504: "No response in time."}
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,11 @@ def _responses(doc: RouteDoc) -> Schema:
         described[200] = _content("Done.", JSON, {"type": "object"})
     if doc.path.endswith("/content"):
         binary = {"type": "string", "format": "binary"}
-        described[200] = _content("The bytes, of a file small enough.", NDJSON, binary)
+        described[200] = _content("The content, if the file is small enough.", NDJSON, binary)
         described[200]["content"][JSON] = {"schema": _ref(ContentLocation)}
-        described[302] = _content("Where the bytes of a larger file are.", JSON, _ref(Redirect))
+        described[302] = _content(
+            "A redirect to the content of a larger file.", JSON, _ref(Redirect)
+        )
         described[302]["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
     raised = (*doc.raises, *_ALWAYS, *(() if doc.public else (errors.InvalidApiKey,)))
     for status in sorted({error.status for error in raised}):
@@ -151,7 +153,7 @@ def _query(name: str, schema: Schema, description: str) -> Schema:
 _IDEMPOTENCY_KEY: Schema = {
     "name": HEADER,
     "in": "header",
-    "description": f"The same request with the same key gets the first answer for {KEPT_S} s.",
+    "description": f"A retry with the same key gets the first response, for {KEPT_S} seconds.",
     "schema": {"type": "string", "pattern": KEY_PATTERN},
 }
 
@@ -184,26 +186,28 @@ def _page(listed: str, ids: Any) -> tuple[Schema, ...]:
         _query(
             "after",
             TypeAdapter(ids).json_schema(),
-            "The last_id of the page before, whether or not that one still exists.",
+            "The `last_id` of the previous page. That object may have been deleted.",
         ),
-        _query("order", _ORDER, "By creation time; asc is oldest first."),
+        _query("order", _ORDER, "Order by creation time; `asc` is oldest first."),
     )
 
 
 _PURPOSE = _query(
-    "purpose", {"type": "string"}, "Only files of this purpose; none for an unknown one."
+    "purpose",
+    {"type": "string"},
+    "Only files of this purpose. An unknown purpose returns an empty list.",
 )
 _REDIRECT = _query(
     "redirect",
     {"type": "boolean", "default": True},
-    "false: answer with JSON that has the location instead of bytes or a redirect, at any size.",
+    "`false`: return JSON with the location instead of the content or a redirect, at any size.",
 )
 
 ROUTES = (
     RouteDoc(
         "POST",
         "/files",
-        "Upload a file in one request; its lines are checked before the answer.",
+        "Upload a file in one request; its lines are checked before the response.",
         FileObject,
         (*_BAD_FILE_FORM, errors.InvalidLines, errors.QuotaExceeded),
         (FORM, NEW_FILE),
@@ -218,7 +222,7 @@ ROUTES = (
         query=(*_page("files", FileId), _PURPOSE),
     ),
     RouteDoc("GET", "/files/{file_id}", "Retrieve a file.", FileObject, _NO_FILE),
-    RouteDoc("DELETE", "/files/{file_id}", "Delete a file and its bytes.", FileDeleted, _NO_FILE),
+    RouteDoc("DELETE", "/files/{file_id}", "Delete a file.", FileDeleted, _NO_FILE),
     RouteDoc(
         "GET",
         "/files/{file_id}/content",
@@ -230,20 +234,20 @@ ROUTES = (
     RouteDoc(
         "GET",
         "/files/{file_id}/validation",
-        "What the check of the lines found; 404 until it is done.",
+        "Retrieve the report of the line check; 404 until it is done.",
         ValidationReport,
         _NO_FILE,
     ),
     RouteDoc(
         "GET",
         "/limits",
-        "What this deployment accepts, and what the account holds of its quotas.",
+        "Retrieve the deployment's limits, and the account's quotas and usage.",
         LimitsObject,
     ),
     RouteDoc(
         "POST",
         "/uploads",
-        "Begin an upload in parts, each with a URL that takes exactly its bytes.",
+        "Create an upload in parts; each part has a presigned URL for exactly its bytes.",
         UploadObject,
         (*_BAD_JSON, errors.QuotaExceeded),
         (JSON, NEW_UPLOAD),
@@ -260,14 +264,14 @@ ROUTES = (
     RouteDoc(
         "GET",
         "/uploads/{upload_id}",
-        "Resume: which parts are there, and fresh URLs for the others.",
+        "Retrieve an upload: the parts received, and fresh URLs for the others.",
         UploadObject,
         _NO_UPLOAD,
     ),
     RouteDoc(
         "POST",
         "/uploads/{upload_id}/parts",
-        "Send a part through the API, for clients that know no presigned URLs.",
+        "Send a part through the API, for clients that do not support presigned URLs.",
         UploadPartObject,
         (*_BAD_FILE_FORM, errors.PartTooLarge, *_NO_UPLOAD),
         (FORM, PART),
@@ -275,7 +279,7 @@ ROUTES = (
     RouteDoc(
         "POST",
         "/uploads/{upload_id}/complete",
-        "Join the parts into a file; its lines are checked next.",
+        "Complete an upload: join its parts into a file, whose lines are then checked.",
         UploadObject,
         (*_BAD_JSON, *_NO_UPLOAD),
         (JSON, COMPLETION),
@@ -283,14 +287,14 @@ ROUTES = (
     RouteDoc(
         "POST",
         "/uploads/{upload_id}/cancel",
-        "Give an upload up; its parts are removed.",
+        "Cancel an upload and delete its parts.",
         UploadObject,
         (errors.InvalidValue, *_NO_UPLOAD),
     ),
     RouteDoc(
         "POST",
         "/batches",
-        "Have every request of a file answered. Batches are there only with a model endpoint.",
+        "Create a batch: send every request of a file to the model endpoint.",
         BatchObject,
         _BAD_JSON,
         (JSON, NEW_BATCH),
@@ -308,12 +312,18 @@ ROUTES = (
     RouteDoc(
         "POST",
         "/batches/{batch_id}/cancel",
-        "Send no more requests of a batch; what is answered is delivered.",
+        "Cancel a batch: no more requests are sent, and results so far are delivered.",
         BatchObject,
         (errors.InvalidValue, *_NO_BATCH),
     ),
-    RouteDoc("GET", "/tcp_warming", "Nothing, quickly.", None, public=True),
-    RouteDoc("GET", "/openapi.json", "This document.", None, public=True),
+    RouteDoc(
+        "GET",
+        "/tcp_warming",
+        "Return an empty object, without a function. Cerebras' SDKs use it to warm connections.",
+        None,
+        public=True,
+    ),
+    RouteDoc("GET", "/openapi.json", "Retrieve the OpenAPI document.", None, public=True),
 )
 
 

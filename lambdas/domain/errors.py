@@ -1,4 +1,4 @@
-"""Every error a client can meet, with its HTTP answer.
+"""Every error that a client can receive, with its HTTP response.
 
     ApiError
     ├── BadRequest 400
@@ -21,7 +21,7 @@
     └── Unavailable 503         internal_error, with Retry-After
         └── StillJoining
 
-None of the permanent ones is 408, 409 or 429: the SDKs would repeat the request.
+No permanent error has status 408, 409 or 429: the SDKs would retry the request.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class ApiError(Exception):
     code: str
     retry_after_s: ClassVar[int | None] = None
     cause: ClassVar[str]
-    """When a client meets it and, in `remedy`, what to do: docs/errors.md is made of both."""
+    """When it occurs and, in `remedy`, what to do: docs/errors.md is generated from both."""
     remedy: ClassVar[str]
 
     def __init__(self, message: str, param: str | None = None) -> None:
@@ -87,8 +87,8 @@ class InvalidValue(BadRequest):
 class UploadEnded(InvalidValue):
     """The upload is not pending any more. Not 409: the SDKs would repeat the request."""
 
-    cause = "The upload was completed or cancelled before, so it takes no more parts or calls."
-    remedy = "Use the file that completing it made, or create a new upload."
+    cause = "The upload was completed or cancelled before, so it accepts no more requests."
+    remedy = "Use the file that the upload became, or create a new upload."
 
     def __init__(self, message: str) -> None:
         super().__init__(None, message)
@@ -141,10 +141,10 @@ class InvalidApiKey(ApiError):
 
 
 class QuotaExceeded(ApiError):
-    """The account is full until something of its own goes. Not 429: the SDKs would repeat it."""
+    """The account is full until something of its own is removed. Not 429: the SDKs would retry."""
 
     status, code = 403, "quota_exceeded"
-    cause = "The account holds as many files, bytes or pending uploads as it may."
+    cause = "The account has reached its quota of files, bytes or pending uploads."
     remedy = (
         "Delete files or cancel uploads, or wait until some expire. `GET /limits` shows usage "
         "and quotas."
@@ -154,10 +154,13 @@ class QuotaExceeded(ApiError):
 class FileNotFound(ApiError):
     status, code = 404, "file_not_found"
     cause = (
-        "The file never existed, has expired, was deleted, or is another account's. Also: its "
-        "lines are not checked yet, for `/validation`."
+        "The file never existed, has expired, was deleted, or belongs to another account. Or its "
+        "lines have not been checked yet (`/validation` only)."
     )
-    remedy = "Check the id and the account of the key. `GET /files` lists what is there."
+    remedy = (
+        "Check the id, and that the API key belongs to the right account. `GET /files` lists its "
+        "files."
+    )
 
     def __init__(self) -> None:
         super().__init__("No such file. It never existed, has expired, or was deleted.")
@@ -165,7 +168,7 @@ class FileNotFound(ApiError):
 
 class UploadNotFound(ApiError):
     status, code = 404, "upload_not_found"
-    cause = "The upload never existed, has expired, or is another account's."
+    cause = "The upload never existed, has expired, or belongs to another account."
     remedy = "Create a new upload. `GET /uploads` lists the pending ones."
 
     def __init__(self) -> None:
@@ -174,25 +177,25 @@ class UploadNotFound(ApiError):
 
 class BatchNotFound(ApiError):
     status, code = 404, "batch_not_found"
-    cause = "The batch never existed, is no longer kept, or is another account's."
+    cause = "The batch never existed, has been removed, or belongs to another account."
     remedy = "`GET /batches` lists the account's batches."
 
     def __init__(self) -> None:
-        super().__init__("No such batch. It never existed or is no longer kept.")
+        super().__init__("No such batch. It never existed, or has been removed.")
 
 
 class RouteNotFound(ApiError):
     status, code = 404, "not_found"
-    cause = "There is no such path, or not with this method."
+    cause = "The path does not exist, or does not support the method."
     remedy = "Check the base URL, which ends in `/v1`, and the path against `GET /openapi.json`."
 
     def __init__(self) -> None:
-        super().__init__("No such route or method. GET /v1/openapi.json lists what there is.")
+        super().__init__("No such route or method. GET /v1/openapi.json lists all routes.")
 
 
 class UnsupportedMedia(ApiError):
     status, code = 415, "unsupported_media_type"
-    cause = "The request has a content type that the route does not take."
+    cause = "The route does not accept the request's content type."
     remedy = "Send the content type that `message` names."
 
     def __init__(self, expected: str) -> None:
@@ -220,8 +223,8 @@ class PartTooLarge(ApiError):
     def __init__(self, part_bytes: int | None, direct_bytes: int) -> None:
         size = "more" if part_bytes is None else f"{part_bytes} bytes"
         super().__init__(
-            f"A part can have at most {direct_bytes} bytes, and this one has {size}. Send smaller "
-            f"parts, with the openai client by upload_file_chunked(part_size={direct_bytes}).",
+            f"A part can have at most {direct_bytes} bytes; this one has {size}. Send smaller "
+            f"parts: with the openai client, upload_file_chunked(part_size={direct_bytes}).",
             "data",
         )
 
@@ -229,20 +232,22 @@ class PartTooLarge(ApiError):
 class InternalError(ApiError):
     status, type, code = 500, "api_error", "internal_error"
     cause = "A defect of the service."
-    remedy = "Repeat the request. If it fails again, give the operator the `x-request-id` header."
+    remedy = "Retry the request. If it fails again, send the operator the `x-request-id` header."
 
     def __init__(self) -> None:
-        super().__init__("Something went wrong on our side. Try again; quote x-request-id to us.")
+        super().__init__(
+            "The service failed. Try again; if that fails, too, report the x-request-id header."
+        )
 
 
 class Unavailable(ApiError):
-    """A store did not answer, after retries. Nothing was lost; the request can be repeated."""
+    """S3 or DynamoDB did not answer, after retries. Nothing was lost; retry the request."""
 
     status, type, code = 503, "api_error", "internal_error"
-    cause = "A dependency (Amazon S3, DynamoDB) did not answer in time, or limits the rate."
-    remedy = "Repeat the request after `Retry-After` seconds; the SDKs do so. Nothing was lost."
+    cause = "A dependency (Amazon S3, DynamoDB) did not answer in time, or is throttling."
+    remedy = "Retry after `Retry-After` seconds; the SDKs do so. Nothing was lost."
     retry_after_s = 2
-    explanation = "The service is busy or a store is unavailable. Try again shortly."
+    explanation = "The service is busy or a dependency is unavailable. Try again shortly."
 
     def __init__(self) -> None:
         super().__init__(self.explanation)
@@ -251,8 +256,8 @@ class Unavailable(ApiError):
 class StillJoining(Unavailable):
     """Proxied parts take longer to join than one request may last; what is done is kept."""
 
-    cause = "`complete` is still joining the parts; what is joined so far is kept."
-    remedy = "Send the same `complete` again until it answers 200; the SDKs do so twice."
+    cause = "`complete` is still joining the parts. What has been joined is kept."
+    remedy = "Send the same `complete` again until it returns 200; the SDKs retry twice."
 
     retry_after_s = 1
     explanation = "The parts are being joined. Send the same request again: it resumes from here."

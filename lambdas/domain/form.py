@@ -57,7 +57,7 @@ def parse_form(content_type: str, body: bytes) -> list[FormField]:
     boundary = options.get(b"boundary")
     if not boundary:
         raise InvalidMultipart(
-            "The Content-Type header names no boundary. Let your HTTP client set this header."
+            "The Content-Type header has no boundary. Let your HTTP client set this header."
         )
     collector = _Collector()
     try:
@@ -122,7 +122,9 @@ def _field(part: _Part) -> FormField:
     disposition, options = parse_options_header(part.headers.get("content-disposition", b""))
     name = options.get(b"name")
     if disposition != b"form-data" or name is None:
-        raise InvalidMultipart("A field has no 'Content-Disposition: form-data' with a name.")
+        raise InvalidMultipart(
+            "A field has no 'Content-Disposition: form-data' header with a name."
+        )
     filename = options.get(b"filename")
     return FormField(
         name=_name(name, "a field's name"),

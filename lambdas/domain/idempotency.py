@@ -1,7 +1,7 @@
-"""Requests that may be repeated under a key of the client's own, and are then answered once. Pure.
+"""Idempotency keys: a request that is retried with the same key is executed once. Pure.
 
-Two requests are the same when they ask for the same, not when their bytes are: clients that repeat
-a form draw a new boundary for it.
+Two requests are the same when they ask for the same thing, not when their bytes are equal: clients
+that retry a form draw a new boundary for it.
 """
 
 import hashlib
@@ -24,7 +24,9 @@ _KEY = re.compile(KEY_PATTERN)
 class StillWorking(Unavailable):
     """The first request with this key has no answer yet, or was stopped in the last half minute."""
 
-    explanation = "The first request with this Idempotency-Key is still at work. Send this again."
+    explanation = (
+        "The first request with this Idempotency-Key is still running. Send this one again."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def parse_key(values: Collection[str]) -> str | None:
     key = next(iter(values))
     if len(set(values)) > 1 or not _KEY.fullmatch(key):
         raise InvalidValue(
-            HEADER, f"{HEADER} must be one key of 1 to {MAX_KEY_CHARS} visible ASCII characters."
+            HEADER,
+            f"{HEADER} must be a single key of 1 to {MAX_KEY_CHARS} visible ASCII characters.",
         )
     return key
 

@@ -76,23 +76,25 @@ class Limits:
     retention_s: int = limit(7 * DAY_S, "default retention without `expires_after`, in seconds")
     upload_lifetime_s: int = limit(
         DAY_S,
-        "how long an upload in parts may take, in seconds",
+        "lifetime of an upload in parts, in seconds",
         wire="upload_lifetime_seconds",
         maximum=MAX_UPLOAD_LIFETIME_S,
         because="the bucket's lifecycle rule removes parts after that",
     )
     url_lifetime_s: int = limit(
         3_600,
-        "how long part URLs and download links are valid, in seconds; less where the signing "
-        "credentials end sooner",
+        "lifetime of part URLs and download links, in seconds; shorter if the signing credentials "
+        "expire earlier",
         wire="url_lifetime_seconds",
         maximum=MAX_URL_LIFETIME_S,
         because="no role's credentials, which sign them, last longer",
     )
     account_files: int = limit(
-        50_000, "maximum number of files of one account, pending uploads included"
+        50_000, "maximum number of files of one account, including pending uploads"
     )
-    account_bytes: int = limit(TIB, "maximum bytes of one account, pending uploads included")
+    account_bytes: int = limit(
+        TIB, "maximum bytes stored by one account, including pending uploads"
+    )
     account_pending_uploads: int = limit(1_000, "maximum number of pending uploads of one account")
     purposes: tuple[str, ...] = limit(tuple(PURPOSES), "allowed values of a file's `purpose`")
     result_line_bytes: int = limit(
@@ -109,15 +111,26 @@ class Limits:
     def __post_init__(self) -> None:
         check_maxima(self)
         if unknown := set(self.purposes) - set(PURPOSES):
-            raise ValueError(f"no purpose {sorted(unknown)}; the purposes are {list(PURPOSES)}")
+            raise ValueError(
+                f"purposes {sorted(unknown)} are not supported; use some of {list(PURPOSES)}"
+            )
         if not MIN_RETENTION_S <= self.retention_s <= MAX_RETENTION_S:
-            raise ValueError(f"retention_s must be {MIN_RETENTION_S}..{MAX_RETENTION_S} seconds")
+            raise ValueError(
+                f"retention_s {self.retention_s} is not between {MIN_RETENTION_S} and "
+                f"{MAX_RETENTION_S}"
+            )
         if -(-(self.direct_bytes + FORM_OVERHEAD_BYTES) // 3) * 4 > LAMBDA_PAYLOAD_BYTES:
-            raise ValueError("direct_bytes is more than one Lambda call can carry as base64")
+            raise ValueError(
+                f"direct_bytes {self.direct_bytes} is more than a Lambda request holds as base64"
+            )
         if self.direct_bytes > self.file_bytes:
-            raise ValueError("direct_bytes must not be above file_bytes")
+            raise ValueError(
+                f"direct_bytes {self.direct_bytes} must not exceed file_bytes {self.file_bytes}"
+            )
         if self.file_bytes > self.account_bytes:
-            raise ValueError("account_bytes must not be below file_bytes")
+            raise ValueError(
+                f"account_bytes {self.account_bytes} must be at least file_bytes {self.file_bytes}"
+            )
         if self.check.kept_errors > MOST_KEPT_ERRORS:
             raise ValueError(
                 f"kept_errors must be at most {MOST_KEPT_ERRORS}, not {self.check.kept_errors}"

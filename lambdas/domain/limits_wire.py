@@ -1,4 +1,4 @@
-"""The answer of `GET /limits`: what is accepted here, and what the account holds of it. Pure.
+"""The response of `GET /limits`: what the deployment accepts, and the account's usage. Pure.
 
 The limits that have a name on the wire are shown under it, straight from their register.
 """
@@ -24,15 +24,17 @@ from linegate.jsonl.purposes import PURPOSES
 
 
 class RetentionObject(Answer):
-    default: Annotated[int, Field(description="Without expires_after, in seconds.")]
+    default: Annotated[int, Field(description="Without `expires_after`, in seconds.")]
     min: int
     max: int
 
 
 class PurposeObject(Answer):
     name: str
-    writable: Annotated[bool, Field(description="Whether the key of this request may write it.")]
-    retention_seconds: Annotated[int, Field(description="Without expires_after.")]
+    writable: Annotated[
+        bool, Field(description="Whether this API key may create files of this purpose.")
+    ]
+    retention_seconds: Annotated[int, Field(description="Without `expires_after`.")]
 
     @classmethod
     def of(cls, name: str, role: Role, limits: Limits) -> Self:
@@ -45,8 +47,8 @@ class PurposeObject(Answer):
 
 
 class UsageObject(Answer):
-    files: Annotated[int, Field(description="Pending uploads included.")]
-    bytes: Annotated[int, Field(description="Pending uploads included.")]
+    files: Annotated[int, Field(description="Including pending uploads.")]
+    bytes: Annotated[int, Field(description="Including pending uploads.")]
     pending_uploads: int
 
     @classmethod
@@ -86,7 +88,7 @@ BatchLimitsObject = create_model(
 
 class _Limits(Answer):
     object: Literal["limits"] = "limits"
-    version: Annotated[str, Field(description="Of the service.")]
+    version: Annotated[str, Field(description="Version of the service.")]
 
     @classmethod
     def of(cls, limits: Limits, role: Role, usage: Usage) -> Self:
@@ -116,6 +118,6 @@ LimitsObject = create_model(
     retention_seconds=(RetentionObject, ...),
     purposes=(list[PurposeObject], ...),
     batch=(BatchLimitsObject, ...),
-    quotas=(UsageObject, Field(description="What the account may hold.")),
-    usage=(UsageObject, Field(description="What the account holds now.")),
+    quotas=(UsageObject, Field(description="Maximum of each for the account.")),
+    usage=(UsageObject, Field(description="Current use by the account.")),
 )

@@ -82,7 +82,7 @@ def parse_page_query(params: Mapping[str, str], prefix: str = FILE_ID_PREFIX) ->
             raise InvalidValue(
                 "after",
                 f"after '{clip(query['after'])}' is not an id such as '{prefix}01J…'. "
-                "Use the last_id of the page before.",
+                "Use the last_id of the previous page.",
             )
     order = query.get("order", "asc")
     if order not in ("asc", "desc"):

@@ -82,6 +82,6 @@ def require_pending(record: FileRecord) -> None:
     """Raises UploadEnded, which says how the upload ended."""
     if record.is_file:
         file = file_id(record.key.ulid)
-        raise UploadEnded(f"This upload is completed: it is the file '{file}' now.")
+        raise UploadEnded(f"This upload is completed. Its file is '{file}'.")
     if record.status is Status.CANCELLED:
         raise UploadEnded("This upload is cancelled. Create a new one.")

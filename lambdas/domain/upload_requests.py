@@ -64,7 +64,7 @@ def parse_completion(fields: Fields) -> Completion:
     if part_ids is not None and not isinstance(part_ids, list):
         raise InvalidValue(
             "part_ids",
-            f"part_ids must be a list of ids such as 'part-01J…', not {_shown(part_ids)}.",
+            f"part_ids must be a list of ids such as 'part-01J…', not {shown(part_ids)}.",
         )
     if part_ids is not None and len(part_ids) > MAX_PROXIED_PARTS:
         raise InvalidValue(
@@ -76,7 +76,7 @@ def parse_completion(fields: Fields) -> Completion:
         ulid = parse_id(part_id, PART_ID_PREFIX) if isinstance(part_id, str) else None
         if ulid is None:
             raise InvalidValue(
-                "part_ids", f"{_shown(part_id)} is not the id of a part, such as 'part-01J…'."
+                "part_ids", f"{shown(part_id)} is not a part id such as 'part-01J…'."
             )
         if ulid in ulids:
             raise InvalidValue(
@@ -111,8 +111,8 @@ def parse_json(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
-        shown = clip(body[: 4 * CLIPPED_CHARS].decode(errors="replace"))
-        raise InvalidValue(None, f"The body must be one JSON object; it begins with: {shown}")
+        start = clip(body[: 4 * CLIPPED_CHARS].decode(errors="replace"))
+        raise InvalidValue(None, f"The body must be one JSON object, but it begins with: {start}")
     return fields
 
 
@@ -129,12 +129,12 @@ def _require(fields: Fields, name: str) -> Any:
 def _string(fields: Fields, name: str) -> str:
     value = _require(fields, name)
     if not isinstance(value, str):
-        raise InvalidValue(name, f"{name} must be a string, not {_shown(value)}.")
+        raise InvalidValue(name, f"{name} must be a string, not {shown(value)}.")
     try:
         value.encode()
     except UnicodeEncodeError as error:
         raise InvalidValue(
-            name, f"{name} has half of a surrogate pair, which is not Unicode text."
+            name, f"{name} contains half of a surrogate pair, which is not valid Unicode."
         ) from error
     return value
 
@@ -142,7 +142,7 @@ def _string(fields: Fields, name: str) -> str:
 def _whole(fields: Fields, name: str) -> int:
     value = _require(fields, name)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidValue(name, f"{name} must be a whole number, not {_shown(value)}.")
+        raise InvalidValue(name, f"{name} must be a whole number, not {shown(value)}.")
     return value
 
 
@@ -153,7 +153,7 @@ def _retention(fields: Fields) -> int | None:
     if not isinstance(policy, dict):
         raise InvalidValue(
             "expires_after",
-            f"expires_after must be an object with anchor and seconds, not {_shown(policy)}.",
+            f"expires_after must be an object with anchor and seconds, not {shown(policy)}.",
         )
     named = {f"expires_after[{name}]": value for name, value in policy.items()}
     anchor = _string(named, "expires_after[anchor]")
@@ -167,6 +167,6 @@ def _md5(text: str) -> str:
         raise InvalidValue("md5", f"md5 '{clip(text)}' is not valid: {error}.") from error
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value as JSON, clipped; half of a surrogate pair as its escape."""
     return clip(json.dumps(value))

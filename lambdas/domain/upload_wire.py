@@ -14,20 +14,27 @@ UploadId = Annotated[str, Field(pattern="^upload-[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
 PartId = Annotated[str, Field(pattern="^part-[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
 UploadStatusName = Annotated[
     Literal["pending", "completed", "cancelled", "expired"],
-    Field(description="`expired` is never answered: an expired upload is a 404."),
+    Field(description="`expired` is never returned: an expired upload is a 404."),
 ]
 
 
 class PartUrlObject(Answer):
-    part_number: int
-    bytes: Annotated[int, Field(description="Exactly this Content-Length is signed.")]
-    url: Annotated[str, Field(description="Send the part's bytes here with PUT.")]
+    part_number: Annotated[int, Field(description="From 1.")]
+    bytes: Annotated[
+        int,
+        Field(description="Length of the part; the URL is signed for exactly this Content-Length."),
+    ]
+    url: Annotated[str, Field(description="PUT the part's bytes to this URL.")]
 
 
 class MultipartObject(Answer):
-    part_size: Annotated[int, Field(description="Bytes of every part but the last.")]
-    parts: Annotated[list[PartUrlObject], Field(description="The parts that are still to be sent.")]
-    uploaded: Annotated[list[int], Field(description="Numbers of the parts that S3 holds.")]
+    part_size: Annotated[int, Field(description="Size of every part except the last, in bytes.")]
+    parts: Annotated[
+        list[PartUrlObject], Field(description="The parts that have not been received.")
+    ]
+    uploaded: Annotated[
+        list[int], Field(description="Numbers of the parts that have been received.")
+    ]
 
     @classmethod
     def of(cls, multipart: Multipart) -> Self:
@@ -44,16 +51,18 @@ class MultipartObject(Answer):
 class UploadObject(Answer):
     id: UploadId
     object: Literal["upload"] = "upload"
-    bytes: int
+    bytes: Annotated[int, Field(description="Size of the whole file, in bytes.")]
     created_at: UnixSeconds
-    expires_at: Annotated[UnixSeconds, Field(description="The end of the upload, not the file's.")]
+    expires_at: Annotated[UnixSeconds, Field(description="When the upload expires, not its file.")]
     filename: str
     purpose: str
     status: UploadStatusName
-    file: Annotated[FileObject | None, Field(description="Once completed.")]
+    file: Annotated[FileObject | None, Field(description="The file; null until completed.")]
     multipart: Annotated[
         MultipartObject | None,
-        Field(description="While pending, unless listed or with proxied parts already joining."),
+        Field(
+            description="Null once the upload ended, in lists, and while proxied parts are joined."
+        ),
     ]
 
     @classmethod
@@ -81,7 +90,7 @@ class UploadList(Answer):
     first_id: UploadId | Literal[""]
     last_id: Annotated[
         UploadId | Literal[""],
-        Field(description="The `after` of the next page; empty without data."),
+        Field(description="Pass it as `after` for the next page; empty if `data` is."),
     ]
     has_more: bool
 

@@ -75,24 +75,24 @@ def excess(held: Usage, wanted: Usage, limits: Limits) -> Usage:
 
 
 def quota_exceeded(held: Usage, wanted: Usage, limits: Limits) -> QuotaExceeded:
-    """What to tell a client that holds `held` and is refused `wanted` more."""
+    """The error for an account that holds `held` and is refused `wanted` more."""
     most = quotas(limits)
     over = held + wanted - most
     if over.pending_uploads > 0:
         return QuotaExceeded(
             f"This account has {held.pending_uploads} pending uploads of the "
-            f"{most.pending_uploads} it may have. Complete or cancel one first."
+            f"{most.pending_uploads} allowed. Complete or cancel one first."
         )
     if over.files > 0:
         return QuotaExceeded(
-            f"This account has {held.files} files, pending uploads and those cancelled in the last "
-            f"hour included, of the {most.files} it may have. "
-            "Delete files first; their places are free within seconds."
+            f"This account has {held.files} files of the {most.files} allowed, including pending "
+            "uploads and those cancelled in the last hour. "
+            "Delete files first; that takes effect within seconds."
         )
     return QuotaExceeded(
-        f"This account holds {held.bytes} bytes, pending uploads included, of the {most.bytes} it "
-        f"may hold; {wanted.bytes} more do not fit. {_REMEDY}"
+        f"This account holds {held.bytes} bytes of the {most.bytes} allowed, including pending "
+        f"uploads; {wanted.bytes} more do not fit. {_REMEDY}"
     )
 
 
-_REMEDY = "Delete files or cancel uploads first; what they held is free within seconds."
+_REMEDY = "Delete files or cancel uploads first; that takes effect within seconds."

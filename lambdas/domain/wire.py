@@ -14,7 +14,7 @@ FileId = Annotated[str, Field(pattern="^file-[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 FileStatus = Annotated[
     Literal["uploaded", "processed", "error"],
-    Field(description="Stored and not yet checked; valid; invalid."),
+    Field(description="`uploaded`: not checked yet; `processed`: valid; `error`: invalid lines."),
 ]
 
 
@@ -28,18 +28,20 @@ class Answer(BaseModel):
 class FileObject(Answer):
     id: FileId
     object: Literal["file"] = "file"
-    bytes: int
-    created_at: UnixSeconds
-    expires_at: UnixSeconds
-    filename: str
-    purpose: str
+    bytes: Annotated[int, Field(description="Size of the file, in bytes.")]
+    created_at: Annotated[UnixSeconds, Field(description="When the upload began, in Unix seconds.")]
+    expires_at: Annotated[
+        UnixSeconds, Field(description="From then on the file does not exist, in Unix seconds.")
+    ]
+    filename: Annotated[str, Field(description="As it was uploaded.")]
+    purpose: Annotated[str, Field(description="As it was uploaded.")]
     status: FileStatus
     status_details: Annotated[
-        str | None, Field(description="How many errors, and the first, with its line.")
+        str | None, Field(description="Number of errors, and the first one with its line.")
     ]
-    line_count: Annotated[int | None, Field(description="Requests found, once checked.")]
+    line_count: Annotated[int | None, Field(description="Number of requests; null until checked.")]
     sha256: Annotated[
-        Sha256 | None, Field(description="Of the whole file, in hex, once checked.")
+        Sha256 | None, Field(description="SHA-256 of the file, in hex; null until checked.")
     ] = None
 
     @classmethod
@@ -65,7 +67,8 @@ class FileList(Answer):
     data: list[FileObject]
     first_id: FileId | Literal[""]
     last_id: Annotated[
-        FileId | Literal[""], Field(description="The `after` of the next page; empty without data.")
+        FileId | Literal[""],
+        Field(description="Pass it as `after` for the next page; empty if `data` is."),
     ]
     has_more: bool
 
@@ -88,29 +91,31 @@ class FileDeleted(Answer):
 
 class LineErrorObject(Answer):
     code: str
-    line: Annotated[int | None, Field(description="1-based; null: the whole file.")]
+    line: Annotated[int | None, Field(description="From 1; null for the whole file.")]
     message: str
     param: str | None
 
 
 class LineErrorList(Answer):
     object: Literal["list"] = "list"
-    data: Annotated[list[LineErrorObject], Field(description="The first 100.")]
+    data: Annotated[list[LineErrorObject], Field(description="The first errors, 100 by default.")]
 
 
 class ValidationReport(Answer):
     object: Literal["file.validation"] = "file.validation"
     file_id: FileId
-    valid: bool
-    lines: int
-    requests: int
-    bytes: int
-    sha256: Sha256
-    models: Annotated[list[str], Field(max_length=20)]
-    error_count: int
+    valid: Annotated[bool, Field(description="Whether no error was found.")]
+    lines: Annotated[int, Field(description="Number of lines, including blank ones.")]
+    requests: Annotated[int, Field(description="Number of lines that are not blank.")]
+    bytes: Annotated[int, Field(description="Size of the file, in bytes.")]
+    sha256: Annotated[Sha256, Field(description="SHA-256 of the file, in hex.")]
+    models: Annotated[
+        list[str], Field(max_length=20, description="Models that the requests name, up to 20.")
+    ]
+    error_count: Annotated[int, Field(description="Number of all errors.")]
     errors: LineErrorList
     checked_at: UnixSeconds
-    duration_ms: int
+    duration_ms: Annotated[int, Field(description="How long the check took, in milliseconds.")]
 
     @classmethod
     def of(cls, ulid: str, validation: Validation) -> Self:

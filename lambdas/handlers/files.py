@@ -163,7 +163,7 @@ def _recalled_file(account: str, file_id: str) -> FileRecord:
         raise InvalidValue(
             HEADER,
             f"The file created with this {HEADER}, '{file_id}', was deleted or has expired. "
-            "Use a new key to create another.",
+            "Use a new key to create another file.",
         ) from error
 
 

@@ -88,7 +88,8 @@ def once(
         kept = answered(asked={"key": request.key, "digest": request.digest})
     except exceptions.IdempotencyValidationError as error:
         raise InvalidValue(
-            HEADER, f"This {HEADER} came with another request before. Use a new key for each."
+            HEADER,
+            f"This {HEADER} was used for a different request. Use a new key for each request.",
         ) from error
     except (
         exceptions.IdempotencyAlreadyInProgressError,

@@ -79,8 +79,8 @@ def _require_input(new: NewBatch, account: str, now: int) -> None:
     if record.purpose != INPUT_PURPOSE:
         raise InvalidValue(
             "input_file_id",
-            f"The file '{name}' has the purpose '{record.purpose}'; a batch reads files of the "
-            f"purpose '{INPUT_PURPOSE}'.",
+            f"The file '{name}' has purpose '{record.purpose}'; a batch needs a file with purpose "
+            f"'{INPUT_PURPOSE}'.",
         )
     if record.status is Status.ERROR:
         raise InvalidValue(

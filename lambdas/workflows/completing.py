@@ -73,8 +73,8 @@ def _join_presigned(record: FileRecord, completion: Completion, now: int) -> Fil
     if record.packed_from is not None:
         raise InvalidValue(
             "part_ids",
-            "An earlier request named part_ids, and those parts are being joined. "
-            "Send it again, or cancel the upload.",
+            "An earlier request listed part_ids, and those parts are being joined. "
+            "Send that request again, or cancel the upload.",
         )
     held = {listed.part: listed for listed in multipart_store.list_parts(record)}
     plan = presigned_plan(record)
@@ -83,7 +83,7 @@ def _join_presigned(record: FileRecord, completion: Completion, now: int) -> Fil
         there = record.bytes - sum(part.bytes for part in missing)
         raise InvalidValue(
             None,
-            f"S3 holds {there} of the upload's {record.bytes} bytes. "
+            f"S3 has received {there} of the upload's {record.bytes} bytes. "
             f"Missing: {_name_parts(missing)}. Retrieve the upload for the URLs "
             "to send them to, then complete it.",
         )
@@ -112,7 +112,8 @@ def _require_size(sources: list[Source], record: FileRecord) -> None:
     if total_bytes != record.bytes:
         raise InvalidValue(
             "part_ids",
-            f"The parts add up to {total_bytes} bytes; the upload was created for {record.bytes}.",
+            f"The parts add up to {total_bytes} bytes, but the upload was created for "
+            f"{record.bytes}. List all parts, in order.",
         )
 
 

@@ -113,8 +113,8 @@ def add_part(key: FileKey, part_ulid: str, content: bytes, now: int, limits: Lim
     if size > record.bytes:
         raise InvalidValue(
             "data",
-            f"The part has {size} bytes; the upload was created for {record.bytes}. "
-            "Create an upload for as many bytes as the file has.",
+            f"The part has {size} bytes, but the upload was created for {record.bytes}. "
+            "Create an upload with the file's size in bytes.",
         )
     try:
         upload_table.admit_part(record, size, MAX_PARTS_SENT, PROXIED_SENDS * record.bytes, now)

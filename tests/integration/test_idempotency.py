@@ -71,7 +71,7 @@ def test_a_repetition_after_the_file_was_deleted_says_so(service: Service) -> No
     message = assert_error(create(service), 400, "invalid_value", KEY)
     assert message == (
         f"The file created with this Idempotency-Key, '{file_id}', was deleted or has expired. "
-        "Use a new key to create another."
+        "Use a new key to create another file."
     )
 
 
@@ -91,7 +91,7 @@ def test_a_repetition_after_the_file_was_deleted_says_so(service: Service) -> No
 def test_another_request_under_the_same_key_is_refused(service: Service, form: Form) -> None:
     create(service)
     answer = service.request("POST", "/files", form.body, form.content_type, headers={KEY: "k-1"})
-    assert "another request" in assert_error(answer, 400, "invalid_value", KEY)
+    assert "a different request" in assert_error(answer, 400, "invalid_value", KEY)
     assert files() == 1
 
 
@@ -184,7 +184,7 @@ def test_of_twins_one_makes_the_file_and_the_other_is_told_to_come_again(service
     context: Any = Context()
     made = once(first, context, make, FileObject.model_dump, FileObject.model_validate)
     twin, other = answers
-    assert "still at work" in assert_error(twin, 503, "internal_error")
+    assert "still running" in assert_error(twin, 503, "internal_error")
     assert int(twin.headers["retry-after"]) > 0
     assert_error(other, 400, "invalid_value", KEY)
     assert create(service).body == made.json_body().encode()

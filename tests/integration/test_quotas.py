@@ -130,7 +130,7 @@ def test_the_last_file_fits_and_the_next_does_not(limited: Service) -> None:
     assert [create(limited).status for _ in range(3)] == [200, 200, 200]
     message = assert_error(create(limited), 403, "quota_exceeded")
     assert message.startswith("This account has 3 files")
-    assert "of the 3 it may have. Delete files" in message
+    assert "of the 3 allowed, including pending uploads" in message
     assert held().files == 3
     assert_error(begin_upload(limited), 403, "quota_exceeded")
 
@@ -143,7 +143,10 @@ def test_the_last_byte_fits_and_the_next_does_not(limited: Service, size: int, s
     if status == 403:
         message = assert_error(answer, 403, "quota_exceeded")
         assert f"holds {8 * MIB} bytes" in message
-        assert f"of the {12 * MIB} it may hold; {size} more do not fit" in message
+        assert (
+            f"of the {12 * MIB} allowed, including pending uploads; {size} more do not fit"
+            in message
+        )
 
 
 def test_the_last_pending_upload_fits_and_the_next_does_not(limited: Service) -> None:

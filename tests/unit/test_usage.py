@@ -61,13 +61,11 @@ def test_a_refusal_names_the_quota_its_size_and_what_to_do() -> None:
     limits = Limits(account_files=3, account_pending_uploads=2)
     wanted = Usage(1, 5, 1)
     told = quota_exceeded(Usage(3, 10, 1), wanted, limits).message
-    assert told.startswith("This account has 3 files, pending uploads and those cancelled in the")
-    assert told.endswith(
-        "of the 3 it may have. Delete files first; their places are free within seconds."
-    )
+    assert told.startswith("This account has 3 files of the 3 allowed, including pending uploads")
+    assert told.endswith("Delete files first; that takes effect within seconds.")
     told = quota_exceeded(Usage(2, 10, 2), wanted, limits).message
     assert told.startswith("This account has 2 pending uploads of the 2")
     assert "Complete or cancel" in told
     told = quota_exceeded(Usage(2, TIB - 4, 1), wanted, limits).message
     assert told.startswith(f"This account holds {TIB - 4} bytes")
-    assert f"of the {TIB} it may hold; 5 more do not fit. Delete files" in told
+    assert f"of the {TIB} allowed, including pending uploads; 5 more do not fit. Delete" in told

@@ -107,7 +107,7 @@ def test_half_a_surrogate_pair_among_part_ids_is_refused(service: Service) -> No
     body = rb'{"part_ids": ["part-\ud800"]}'
     answer = service.request("POST", f"/uploads/{upload['id']}/complete", body, "application/json")
     message = assert_refused(answer, 400, "invalid_value", "part_ids")
-    assert "is not the id of a part" in message
+    assert "is not a part id" in message
 
 
 def test_an_empty_part_and_a_form_without_one_are_refused(service: Service) -> None:

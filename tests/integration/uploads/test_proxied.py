@@ -133,7 +133,7 @@ def test_each_byte_may_be_sent_four_times_and_no_more(service: Service) -> None:
 def test_a_part_larger_than_the_upload_is_refused_and_does_not_count(service: Service) -> None:
     upload = create(service, b"x")
     message = refused(service, upload, b"xy")
-    assert message.startswith("The part has 2 bytes; the upload was created for 1.")
+    assert message.startswith("The part has 2 bytes, but the upload was created for 1.")
     part_ids = [send_proxied(service, upload, b"x")]
     assert complete(service, upload, part_ids=part_ids).status == 200
 

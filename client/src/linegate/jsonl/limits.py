@@ -75,7 +75,7 @@ class CheckLimits:
         "deepest nesting of objects and arrays in a request, its own object included",
         wire="max_depth",
         maximum=DEEPEST,
-        because="what the JSON parsers can take",
+        because="the JSON parsers' limit",
     )
     """A rule of ours (RFC 8259, section 9, allows one), so that the answer does not depend on a
     parser's stack: parsers give up at 64 to 1,024 levels, and requests nest about 10 deep.
