@@ -12,6 +12,7 @@ export class FileList {
   #generation = 0;
   #refreshing = null;
   #gone = new Set();
+  #last = Promise.resolve();
 
   constructor(api) {
     this.#api = api;
@@ -20,6 +21,12 @@ export class FileList {
     this.files = [];
     this.hasMore = false;
     this.loaded = false;
+  }
+
+  /** One after the other: a walk must not overtake a page that is being added. */
+  #turn(work) {
+    this.#last = this.#last.then(work, work);
+    return this.#last;
   }
 
   /** Begin again, with the order and the purpose as they are now. */
@@ -34,7 +41,8 @@ export class FileList {
 
   /** The next page. */
   async more() {
-    await this.#load(this.files.at(-1)?.id);
+    const generation = this.#generation;
+    await this.#turn(() => generation === this.#generation && this.#load(this.files.at(-1)?.id));
   }
 
   async #load(after) {
@@ -48,7 +56,7 @@ export class FileList {
 
   /** Read again what is loaded. Calls at the same time share one walk. */
   refresh() {
-    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));
+    this.#refreshing ??= this.#turn(() => this.#refresh()).finally(() => (this.#refreshing = null));
     return this.#refreshing;
   }
 

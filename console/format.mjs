@@ -3,7 +3,7 @@
 const LANGUAGE = "en";
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 const EXACT = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "medium" });
-const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "always", style: "short" });
+const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "always", style: "long" });
 const COUNT = new Intl.NumberFormat(LANGUAGE);
 const STEPS = [
   ["day", 86_400],
@@ -29,15 +29,18 @@ export const count = (value) => COUNT.format(value);
 /** `1 file`, `2 files`. */
 export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 
-/** `in 3 days`, `2 min. ago`; the largest unit that fits. */
+/** `in 3 days`, `2 minutes ago`, `just now`; in the largest unit that fits. */
 export function relative(at, now) {
   const seconds = Math.round(at - now);
-  if (seconds === 0) return "now";
+  if (seconds <= 0 && seconds > -60) return "just now";
   for (const [unit, length] of STEPS) {
-    if (Math.abs(seconds) >= length) return RELATIVE.format(Math.trunc(seconds / length), unit);
+    if (Math.abs(seconds) >= length) return RELATIVE.format(rounded(seconds / length), unit);
   }
-  return "now";
+  return "just now";
 }
+
+/** To the nearest whole, but never to nothing. */
+const rounded = (value) => Math.sign(value) * Math.max(1, Math.round(Math.abs(value)));
 
 export const exact = (at) => EXACT.format(at * 1_000);
 

@@ -20,7 +20,7 @@ export class LineCheck {
   /** One line, without its LF; `bytes` is how long it is. */
   line(text, bytes) {
     this.lines += 1;
-    if (bytes > this.rules.max_line_bytes + 1) {
+    if (bytes - (text.endsWith("\r") ? 1 : 0) > this.rules.max_line_bytes) {
       this.requests += 1;
       this.#add("line_too_long", null, `The line is longer than ${this.rules.max_line_bytes} bytes.`);
       return;
@@ -52,8 +52,7 @@ export class LineCheck {
 
   end() {
     if (this.requests === 0) {
-      this.lines = null;
-      this.#add("empty_file", null, "The file has no requests.");
+      this.#add("empty_file", null, "The file has no requests.", null);
     }
   }
 
@@ -95,9 +94,9 @@ export class LineCheck {
     this.#add("missing_required_parameter", param, `${param} is missing. Add it.`);
   }
 
-  #add(code, param, message) {
+  #add(code, param, message, line = this.lines) {
     this.errorCount += 1;
-    if (this.errors.length < this.rules.kept_errors) this.errors.push({ line: this.lines, code, param, message });
+    if (this.errors.length < this.rules.kept_errors) this.errors.push({ line, code, param, message });
   }
 }
 

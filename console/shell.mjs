@@ -11,14 +11,13 @@ export class Shell {
     fill(
       root,
       h("a", { class: "skip", href: "#content", onclick: (event) => this.#skip(event) }, "Skip to the files"),
-      h("header", { class: "top" },
-        h("div", { class: "brand" }, mark(), h("span", {}, "Linegate"), h("span", { class: "version" }, version)),
-        h("div", { class: "account" },
-          h("span", { class: "key", title: "The API key in use" }, icon("key"), masked(key)),
-          h("button", { class: "button quiet", onclick: signOut }, icon("exit"), h("span", {}, "Sign out")),
-        ),
-      ),
-      this.offline,
+      h("header", { class: "frame" },
+        h("div", { class: "top" },
+          h("div", { class: "brand" }, mark(), h("span", {}, "Linegate"), h("span", { class: "version" }, version)),
+          h("div", { class: "account" },
+            h("span", { class: "key", title: "The API key in use" }, icon("key"), masked(key)),
+            h("button", { class: "button quiet", onclick: signOut }, icon("exit"), h("span", {}, "Sign out")))),
+        this.offline),
       this.content,
     );
   }
