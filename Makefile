@@ -47,7 +47,7 @@ down: $(READY) ## End what make up started
 
 # --- Tests and checks --------------------------------------------------------------------------
 
-.PHONY: test unit integration infrastructure contract conformance test-iam test-relay test-release scan faults soak lint format
+.PHONY: test unit integration infrastructure contract browser conformance test-iam test-relay test-release scan faults soak lint format
 SUITES := contract infrastructure integration unit
 test: $(READY) ## All tests: unit, integration, infrastructure, contract
 	@$(PYTEST) -q -n 2 --dist loadfile $(SUITES:%=tests/%) $(ARGS)
@@ -58,6 +58,9 @@ unit: ## Tests of the pure parts
 integration: ## Tests of stores, workflows and handlers, on moto
 infrastructure: ## Tests of the synthesized template
 contract: ## Real clients against the local stack (one that is up, or one of its own)
+
+browser: $(READY) ## The console in headless Chromium, against the local stack (one that is up, or its own)
+	@$(PYTEST) -q tests/browser $(ARGS)
 
 conformance: $(READY) ## The presigned path against independent S3 servers, where they can be had
 	@LINEGATE_CONFORMANCE=$${LINEGATE_CONFORMANCE:-wanted} $(PYTEST) -q tests/conformance $(ARGS)
@@ -162,7 +165,7 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	$(COMPILE) $(ARGS) tests/contract/client/openai2.in -o tests/contract/client/openai2.txt
 	$(PATH_HERE) npm install --package-lock-only --omit-lockfile-registry-resolved \
 	  --no-audit --no-fund
-	for folder in tests/contract/node tests/contract/client/node; do \
+	for folder in tests/contract/node tests/contract/client/node tests/browser/node; do \
 	  (cd $$folder && $(PATH_HERE) npm install --package-lock-only \
 	    --omit-lockfile-registry-resolved --no-audit --no-fund) || exit 1; done
 

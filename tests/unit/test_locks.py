@@ -24,6 +24,7 @@ NPM = [
     ROOT / "package-lock.json",
     ROOT / "tests" / "contract" / "node" / "package-lock.json",
     ROOT / "tests" / "contract" / "client" / "node" / "package-lock.json",
+    ROOT / "tests" / "browser" / "node" / "package-lock.json",
 ]
 
 PINNED = re.compile(
