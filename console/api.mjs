@@ -23,6 +23,9 @@ export class Api {
   uploads = (query, options) => this.get("/uploads", query, options);
   upload = (id, options) => this.get(`/uploads/${id}`, {}, options);
   cancelUpload = (id, options) => this.ask("POST", `/uploads/${id}/cancel`, options);
+  batches = ({ limit, after }, options) => this.get("/batches", { limit, after }, options);
+  startBatch = (fields) => this.ask("POST", "/batches", { fields });
+  cancelBatch = (id) => this.ask("POST", `/batches/${id}/cancel`);
 
   get(path, query, options) {
     const words = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
@@ -30,9 +33,9 @@ export class Api {
   }
 
   /** The answer's JSON. Raises Problem. What is safe to repeat is repeated where that may help. */
-  async ask(method, path, { signal, tries = method === "POST" ? 1 : TRIES } = {}) {
+  async ask(method, path, { signal, fields, tries = method === "POST" ? 1 : TRIES } = {}) {
     for (let made = 1; ; made++) {
-      const problem = await this.#answered(method, path, signal);
+      const problem = await this.#answer(method, path, signal, fields);
       if (!(problem instanceof Problem)) return problem;
       const repeat = made < tries && (REPEATED.has(problem.status) || problem.status === 0);
       if (!repeat) {
@@ -44,12 +47,15 @@ export class Api {
     }
   }
 
-  async #answered(method, path, signal) {
+  async #answer(method, path, signal, fields) {
+    const headers = { authorization: `Bearer ${this.key}` };
+    if (fields) headers["content-type"] = "application/json";
     let response;
     try {
       response = await fetch(this.baseUrl + path, {
         method,
-        headers: { authorization: `Bearer ${this.key}` },
+        headers,
+        body: fields && JSON.stringify(fields),
         signal,
         cache: "no-store",
         credentials: "omit",

@@ -1,11 +1,11 @@
 // Sign in, or show the files of whoever is signed in.
 
 import { Api } from "./api.mjs";
-import { FilesView } from "./files_view.mjs";
 import { explain } from "./problem.mjs";
 import { BASE_URL, forget, keep, storedKey } from "./session.mjs";
 import { Shell } from "./shell.mjs";
 import { showSignIn } from "./sign_in.mjs";
+import { SignedIn } from "./signed_in.mjs";
 
 const root = document.getElementById("app");
 let view = null;
@@ -30,7 +30,7 @@ function enter(key, limits) {
       if (problem.status === 0) shell.showOffline(explain(problem));
     },
   });
-  view = new FilesView(shell, api, limits);
+  view = new SignedIn(shell, api, limits);
 }
 
 async function start() {

@@ -15,14 +15,18 @@ import { showSnippets } from "./snippets_panel.mjs";
 import { badge } from "./status.mjs";
 
 export class Details {
-  /** `download` and `remove` take the file; `closed` is called when the sheet goes. */
-  constructor({ api, file, download, remove, closed }) {
+  /** `download`, `remove` and `start` (where there are batches) take the file; `closed` is called
+   * when the sheet goes. */
+  constructor({ api, file, download, remove, start, closed }) {
     Object.assign(this, { api, file });
     this.buttons = [
       h("button", { class: "button", onclick: () => download(this.file) }, icon("download"), "Download"),
       h("button", { class: "button", onclick: () => copy(this.file.id, "the id") }, icon("copy"), "Copy id"),
       h("button", { class: "button danger-quiet", onclick: () => remove(this.file) }, icon("trash"), "Delete"),
     ];
+    if (start && file.purpose === "batch" && file.status === "processed") {
+      this.buttons.push(h("button", { class: "button primary", onclick: () => start(this.file) }, icon("stack"), "Start a batch"));
+    }
     const tabs = [
       { name: "Overview", show: (panel) => this.#overview(panel) },
       ...(file.status === "error" ? [{ name: "Errors", show: (panel, signal) => this.#errors(panel, signal) }] : []),
@@ -51,7 +55,7 @@ export class Details {
     const over = this.file.expires_at <= now();
     if (over && !this.over) {
       this.over = true;
-      for (const button of [this.buttons[0], this.buttons[2]]) button.disabled = true;
+      for (const button of this.buttons.toSpliced(1, 1)) button.disabled = true; // its id can still be copied
       fill(this.sheet.sub, this.#sub());
       fill(this.sheet.panel, h("p", { class: "note", role: "alert" }, icon("clock"), h("span", {}, "This file has expired. It can no longer be retrieved.")));
     }

@@ -1,21 +1,22 @@
-// The files that are loaded, page by page, kept right while files come and go elsewhere.
+// What is loaded of a list, page by page, kept right while files (or batches) come and go elsewhere.
 //
-// A page begins after the id of the last file before it, so a file that is deleted or added in
-// between moves nothing. A refresh walks the same stretch of the list again from its beginning: what
+// A page begins after the id of the last one before it, so what is deleted or added in between
+// moves nothing. A refresh walks the same stretch of the list again from its beginning: what
 // is not met is gone, what is met is as it is now.
 
 const PAGE = 20;
 const LARGEST_PAGE = 100;
 
 export class FileList {
-  #api;
+  #read;
   #generation = 0;
   #refreshing = null;
   #gone = new Set();
   #last = Promise.resolve();
 
-  constructor(api) {
-    this.#api = api;
+  /** `read` gets one page: { data, has_more } of { limit, after, order, purpose }. */
+  constructor(read) {
+    this.#read = read;
     this.order = "desc";
     this.purpose = "";
     this.files = [];
@@ -47,7 +48,7 @@ export class FileList {
 
   async #load(after) {
     const generation = this.#generation;
-    const page = await this.#api.files({ ...this.#query(), limit: PAGE, after });
+    const page = await this.#read({ ...this.#query(), limit: PAGE, after });
     if (generation !== this.#generation) return;
     this.#merge(page.data);
     this.hasMore = page.has_more;
@@ -66,7 +67,7 @@ export class FileList {
     const found = [];
     let page = { has_more: true };
     while (page.has_more && !(last && found.length && this.#compare(found.at(-1).id, last) >= 0)) {
-      page = await this.#api.files({ ...this.#query(), limit: LARGEST_PAGE, after: found.at(-1)?.id });
+      page = await this.#read({ ...this.#query(), limit: LARGEST_PAGE, after: found.at(-1)?.id });
       if (generation !== this.#generation) return;
       found.push(...page.data);
     }

@@ -32,8 +32,7 @@ const AFTER_EXPIRY_MS = 3_000;
 export class FilesView {
   constructor(shell, api, limits) {
     Object.assign(this, { shell, api, limits });
-    document.title = "Files · Linegate";
-    this.list = new FileList(api);
+    this.list = new FileList((query) => api.files(query));
     this.pending = new PendingUploads(api);
     this.#build();
     this.refresher = new Refresher({ list: this.list, refresh: () => this.refresh(), look: (id) => this.#look(id) });
@@ -88,13 +87,18 @@ export class FilesView {
     this.table.element.hidden = true;
     this.shown = h("p", { class: "shown", role: "status" }, "Loading…");
     this.more = h("button", { class: "button", hidden: true, onclick: () => this.#load(() => this.list.more()) }, "Load more");
-    fill(this.shell.content,
+    this.element = h("section", { "aria-label": "Files" },
       h("div", { class: "title" }, h("h1", {}, "Files"),
         h("button", { class: "button", onclick: () => this.#showCode() }, icon("code"), "Use from code"),
         h("button", { class: "button primary", onclick: () => this.drop.choose() }, icon("upload"), "Upload files")),
       this.usage.element, this.drop.element, this.uploads.element,
       this.toolbar.element, this.chosenBar, this.card,
       h("div", { class: "foot" }, this.shown, this.more));
+  }
+
+  /** From now on a file can be given to `start`, which begins a batch of it. */
+  allowBatches(start) {
+    this.startBatch = start;
   }
 
   // --- The list ---
@@ -214,16 +218,21 @@ export class FilesView {
         file,
         download: (wanted) => download(this.api, wanted),
         remove: (wanted) => this.#delete([wanted]),
+        start: this.startBatch,
         closed: () => {
           this.details = null;
-          if (location.hash === `#${id}`) history.replaceState(null, "", location.pathname);
+          if (location.hash === `#${id}`) this.#resetAddress();
         },
       });
     } catch (problem) {
-      history.replaceState(null, "", location.pathname);
+      this.#resetAddress();
       if (problem.status !== 401) toast(explain(problem), "error");
     }
   };
+
+  #resetAddress() {
+    history.replaceState(null, "", location.pathname + (this.shell.current === "#files" ? "" : this.shell.current));
+  }
 
   #showCode() {
     const show = (panel) => showSnippets(panel, accountSnippets(this.api.baseUrl));

@@ -24,7 +24,7 @@ export async function showPreview(panel, signal, api, file) {
   }
 }
 
-async function firstBytes(api, file, signal) {
+export async function firstBytes(api, file, signal) {
   const { location } = await api.location(file.id, { signal });
   let response;
   try {

@@ -30,7 +30,7 @@ class Console:
     @property
     def shown(self) -> Locator:
         """The line that says how much is loaded."""
-        return self.page.locator(".foot .shown")
+        return self.page.locator("section[aria-label='Files'] .foot .shown")
 
     @property
     def rows(self) -> Locator:

@@ -21,7 +21,7 @@ def many(http: httpx.Client) -> list[str]:
 
 
 def load_all(page: Page) -> None:
-    more = page.locator(".foot button")
+    more = page.locator("section[aria-label='Files'] .foot button")
     while more.is_visible():
         with page.expect_response(lambda answer: "/files?" in answer.url):
             more.click()

@@ -78,6 +78,8 @@ def test_the_page_names_every_file_and_no_other(files: Mapping[str, bytes]) -> N
     named = set(re.findall(r'(?:src|href)="console/([^"]+)"', page))
     worker = {name for name in files if name.startswith("check_worker-")}
     assert named | worker | {"index.html"} == set(files)
+    (app,) = [content for name, content in files.items() if name.startswith("app-")]
+    assert all(name.encode() in app for name in worker)
     assert len(re.findall(r'(?:src|href)="', page)) == len(named)
 
 
