@@ -42,7 +42,8 @@ export class Api {
         this.onProblem(problem);
         throw problem;
       }
-      const delay = problem.retryAfter === null ? FIRST_DELAY_MS * 2 ** (made - 1) : problem.retryAfter * 1_000;
+      const delay =
+        problem.retryAfter === null ? FIRST_DELAY_MS * 2 ** (made - 1) : problem.retryAfter * 1_000;
       await new Promise((resolve) => setTimeout(resolve, Math.min(delay, LONGEST_DELAY_MS)));
     }
   }

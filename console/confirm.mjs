@@ -11,19 +11,41 @@ const LISTED = 8;
 export function confirmDelete(files) {
   const [title, text] = [newId("title"), newId("text")];
   const several = files.length > 1;
-  const yes = h("button", { class: "button danger", value: "yes" }, several ? `Delete ${counted(files.length, "file")}` : "Delete");
+  const yes = h(
+    "button",
+    { class: "button danger", value: "yes" },
+    several ? `Delete ${counted(files.length, "file")}` : "Delete",
+  );
   const no = h("button", { class: "button", value: "no", autofocus: true }, "Cancel");
   const rest = files.length - LISTED;
-  const names = files.slice(0, LISTED).map(({ filename }) => h("li", {}, h("bdi", {}, visible(filename))));
-  const dialog = h("dialog", { class: "confirm", role: "alertdialog", "aria-labelledby": title, "aria-describedby": text },
-    h("form", { method: "dialog" },
-      h("h2", { id: title }, several ? `Delete ${counted(files.length, "file")}?` : "Delete this file?"),
-      h("p", { id: text }, "They are gone for everyone who uses this account, and this cannot be undone."),
+  const names = files
+    .slice(0, LISTED)
+    .map(({ filename }) => h("li", {}, h("bdi", {}, visible(filename))));
+  const dialog = h(
+    "dialog",
+    { class: "confirm", role: "alertdialog", "aria-labelledby": title, "aria-describedby": text },
+    h(
+      "form",
+      { method: "dialog" },
+      h(
+        "h2",
+        { id: title },
+        several ? `Delete ${counted(files.length, "file")}?` : "Delete this file?",
+      ),
+      h(
+        "p",
+        { id: text },
+        "They are gone for everyone who uses this account, and this cannot be undone.",
+      ),
       h("ul", {}, names, rest > 0 && h("li", {}, `and ${count(rest)} more`)),
       h("div", { class: "buttons" }, no, yes),
     ),
   );
-  if (!several) fill(dialog.querySelector("p"), "It is gone for everyone who uses this account, and this cannot be undone.");
+  if (!several)
+    fill(
+      dialog.querySelector("p"),
+      "It is gone for everyone who uses this account, and this cannot be undone.",
+    );
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       resolve(dialog.returnValue === "yes");

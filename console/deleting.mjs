@@ -27,7 +27,10 @@ export async function deleteFiles(api, files, gone) {
   await Promise.all(Array.from({ length: PARALLEL }, work));
   const deleted = files.length - failures.length;
   if (failures.length) {
-    toast(`${counted(failures.length, "file")} could not be deleted. ${explain(failures[0])}`, "error");
+    toast(
+      `${counted(failures.length, "file")} could not be deleted. ${explain(failures[0])}`,
+      "error",
+    );
   } else {
     toast(`Deleted ${counted(deleted, "file")}.`);
   }

@@ -20,20 +20,53 @@ export class Details {
   constructor({ api, file, download, remove, start, closed }) {
     Object.assign(this, { api, file });
     this.buttons = [
-      h("button", { class: "button", onclick: () => download(this.file) }, icon("download"), "Download"),
-      h("button", { class: "button", onclick: () => copy(this.file.id, "the id") }, icon("copy"), "Copy id"),
-      h("button", { class: "button danger-quiet", onclick: () => remove(this.file) }, icon("trash"), "Delete"),
+      h(
+        "button",
+        { class: "button", onclick: () => download(this.file) },
+        icon("download"),
+        "Download",
+      ),
+      h(
+        "button",
+        { class: "button", onclick: () => copy(this.file.id, "the id") },
+        icon("copy"),
+        "Copy id",
+      ),
+      h(
+        "button",
+        { class: "button danger-quiet", onclick: () => remove(this.file) },
+        icon("trash"),
+        "Delete",
+      ),
     ];
     if (start && file.purpose === "batch" && file.status === "processed") {
-      this.buttons.push(h("button", { class: "button primary", onclick: () => start(this.file) }, icon("stack"), "Start a batch"));
+      this.buttons.push(
+        h(
+          "button",
+          { class: "button primary", onclick: () => start(this.file) },
+          icon("stack"),
+          "Start a batch",
+        ),
+      );
     }
     const tabs = [
       { name: "Overview", show: (panel) => this.#overview(panel) },
-      ...(file.status === "error" ? [{ name: "Errors", show: (panel, signal) => this.#errors(panel, signal) }] : []),
-      { name: file.purpose === "batch" ? "Requests" : "Lines", show: (panel, signal) => showPreview(panel, signal, api, this.file) },
+      ...(file.status === "error"
+        ? [{ name: "Errors", show: (panel, signal) => this.#errors(panel, signal) }]
+        : []),
+      {
+        name: file.purpose === "batch" ? "Requests" : "Lines",
+        show: (panel, signal) => showPreview(panel, signal, api, this.file),
+      },
       { name: "Code", show: (panel) => showSnippets(panel, fileSnippets(api.baseUrl, this.file)) },
     ];
-    this.sheet = new Sheet({ title: visible(file.filename), sub: this.#sub(), actions: this.buttons, tabs, closed });
+    this.sheet = new Sheet({
+      title: visible(file.filename),
+      sub: this.#sub(),
+      actions: this.buttons,
+      tabs,
+      closed,
+    });
     if (file.status === "error") this.sheet.choose("Errors");
     this.tick();
   }
@@ -57,7 +90,15 @@ export class Details {
       this.over = true;
       for (const button of this.buttons.toSpliced(1, 1)) button.disabled = true; // its id can still be copied
       fill(this.sheet.sub, this.#sub());
-      fill(this.sheet.panel, h("p", { class: "note", role: "alert" }, icon("clock"), h("span", {}, "This file has expired. It can no longer be retrieved.")));
+      fill(
+        this.sheet.panel,
+        h(
+          "p",
+          { class: "note", role: "alert" },
+          icon("clock"),
+          h("span", {}, "This file has expired. It can no longer be retrieved."),
+        ),
+      );
     }
     if (this.expires) setText(this.expires, relative(this.file.expires_at, now()));
   }
@@ -71,15 +112,32 @@ export class Details {
     this.expires = h("span", {});
     const rows = [
       ["Size", `${bytes(file.bytes)} (${count(file.bytes)} bytes)`],
-      ["Lines", file.line_count === null ? "Not known yet" : `${count(file.line_count)} ${file.purpose === "batch" ? "requests" : "lines"}`],
+      [
+        "Lines",
+        file.line_count === null
+          ? "Not known yet"
+          : `${count(file.line_count)} ${file.purpose === "batch" ? "requests" : "lines"}`,
+      ],
       ["Purpose", file.purpose],
       ["Created", exact(file.created_at)],
       ["Expires", h("span", {}, exact(file.expires_at), ", ", this.expires)],
       ["SHA-256", file.sha256 ? h("code", {}, file.sha256) : "Not known yet"],
     ];
-    fill(panel,
-      h("dl", { class: "facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
-      file.status_details && h("p", { class: `note${file.status === "error" ? " bad" : ""}` }, icon("alert"), h("span", {}, visible(file.status_details))));
+    fill(
+      panel,
+      h(
+        "dl",
+        { class: "facts" },
+        rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+      ),
+      file.status_details &&
+        h(
+          "p",
+          { class: `note${file.status === "error" ? " bad" : ""}` },
+          icon("alert"),
+          h("span", {}, visible(file.status_details)),
+        ),
+    );
     this.tick();
   }
 
@@ -88,9 +146,15 @@ export class Details {
     try {
       const report = await this.api.validation(this.file.id, { signal });
       const { error_count: total, requests } = report;
-      showErrors(panel, { errors: report.errors.data, total, name: this.file.id, found: `in ${count(requests)} requests` });
+      showErrors(panel, {
+        errors: report.errors.data,
+        total,
+        name: this.file.id,
+        found: `in ${count(requests)} requests`,
+      });
     } catch (problem) {
-      if (!signal.aborted) fill(panel, h("p", { class: "note bad", role: "alert" }, explain(problem)));
+      if (!signal.aborted)
+        fill(panel, h("p", { class: "note bad", role: "alert" }, explain(problem)));
     }
   }
 }

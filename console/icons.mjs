@@ -10,7 +10,8 @@ const PATHS = {
   refresh: "M20 5v5h-5M4 19v-5h5M5.5 9a7 7 0 0 1 12-2.5L20 10M4 14l2.5 3.5a7 7 0 0 0 12-2.5",
   close: "M6 6l12 12M18 6 6 18",
   check: "m5 12.5 4.5 4.5L19 7.5",
-  alert: "M12 8v5m0 3.5v.01M10.3 4.2 2.6 17.5A2 2 0 0 0 4.3 20.5h15.4a2 2 0 0 0 1.7-3L13.7 4.2a2 2 0 0 0-3.4 0Z",
+  alert:
+    "M12 8v5m0 3.5v.01M10.3 4.2 2.6 17.5A2 2 0 0 0 4.3 20.5h15.4a2 2 0 0 0 1.7-3L13.7 4.2a2 2 0 0 0-3.4 0Z",
   clock: "M12 7v5l3.5 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z",
   file: "M14 3H7a1 1 0 0 0-1 1v16a1 1 0 0 0 1 1h10a1 1 0 0 0 1-1V7l-4-4Zm0 0v4h4M9 12h6m-6 4h6",
   pause: "M9 5v14M15 5v14",
@@ -40,7 +41,10 @@ export function mark() {
   svg.setAttribute("viewBox", "0 0 32 32");
   svg.setAttribute("class", "mark");
   svg.setAttribute("aria-hidden", "true");
-  for (const [d, name] of [["M7 10h10M7 16h7M7 22h10", "lines"], ["M24 8v16", "gate"]]) {
+  for (const [d, name] of [
+    ["M7 10h10M7 16h7M7 22h10", "lines"],
+    ["M24 8v16", "gate"],
+  ]) {
     const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
     path.setAttribute("d", d);
     path.setAttribute("class", name);

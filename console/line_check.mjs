@@ -22,13 +22,21 @@ export class LineCheck {
     this.lines += 1;
     if (bytes - (text.endsWith("\r") ? 1 : 0) > this.rules.max_line_bytes) {
       this.requests += 1;
-      this.#add("line_too_long", null, `The line is longer than ${this.rules.max_line_bytes} bytes.`);
+      this.#add(
+        "line_too_long",
+        null,
+        `The line is longer than ${this.rules.max_line_bytes} bytes.`,
+      );
       return;
     }
     if (BLANK.test(text)) return;
     this.requests += 1;
     if (this.requests > this.rules.max_requests) {
-      this.#add("too_many_tasks", null, `The file has more than ${this.rules.max_requests} requests.`);
+      this.#add(
+        "too_many_tasks",
+        null,
+        `The file has more than ${this.rules.max_requests} requests.`,
+      );
       this.ended = true;
       return;
     }
@@ -60,12 +68,18 @@ export class LineCheck {
     if (this.#nonEmpty("custom_id", id)) {
       const first = this.used.get(id);
       if (first === undefined) this.used.set(id, this.lines);
-      else this.#add("duplicate_custom_id", "custom_id", `custom_id was used before, on line ${first}.`);
+      else
+        this.#add(
+          "duplicate_custom_id",
+          "custom_id",
+          `custom_id was used before, on line ${first}.`,
+        );
     }
     if (method === undefined) this.#missing("method");
     else if (method !== "POST") this.#add("invalid_value", "method", "method must be POST.");
     if (url === undefined) this.#missing("url");
-    else if (!this.urls.has(url)) this.#add("invalid_url", "url", `url must be one of ${[...this.urls].join(", ")}.`);
+    else if (!this.urls.has(url))
+      this.#add("invalid_url", "url", `url must be one of ${[...this.urls].join(", ")}.`);
     if (body === undefined) this.#missing("body");
     else if (!isObject(body)) this.#add("invalid_value", "body", "body must be an object.");
     else this.#body(body);
@@ -79,7 +93,8 @@ export class LineCheck {
         this.#add("mismatched_model", "body.model", message);
       }
     }
-    if (stream === true) this.#add("streaming_unsupported", "body.stream", "body.stream is true. Remove it.");
+    if (stream === true)
+      this.#add("streaming_unsupported", "body.stream", "body.stream is true. Remove it.");
   }
 
   #nonEmpty(param, value) {
@@ -96,7 +111,8 @@ export class LineCheck {
 
   #add(code, param, message, line = this.lines) {
     this.errorCount += 1;
-    if (this.errors.length < this.rules.kept_errors) this.errors.push({ line, code, param, message });
+    if (this.errors.length < this.rules.kept_errors)
+      this.errors.push({ line, code, param, message });
   }
 }
 

@@ -1,7 +1,8 @@
 // Names and texts of others, as they may be shown. Text is all they ever become here, but text can
 // mislead, too.
 
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+const HIDDEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 /** With each character that is invisible, or that turns the direction of its neighbours, as its code. */
 export const visibleText = (text) => text.replace(HIDDEN, code);

@@ -20,14 +20,17 @@ export class PendingUploads {
 
   /** Look into those that are shown. */
   async measure(uploads) {
-    await Promise.all(uploads.slice(0, LOOKED_INTO).map(async (upload) => {
-      try {
-        const { multipart } = await this.api.upload(upload.id, { tries: 1 });
-        if (multipart) upload.held = upload.bytes - multipart.parts.reduce((sum, part) => sum + part.bytes, 0);
-      } catch {
-        // It has ended since: the next refresh drops it.
-      }
-    }));
+    await Promise.all(
+      uploads.slice(0, LOOKED_INTO).map(async (upload) => {
+        try {
+          const { multipart } = await this.api.upload(upload.id, { tries: 1 });
+          if (multipart)
+            upload.held = upload.bytes - multipart.parts.reduce((sum, part) => sum + part.bytes, 0);
+        } catch {
+          // It has ended since: the next refresh drops it.
+        }
+      }),
+    );
   }
 
   drop(id) {
@@ -41,5 +44,7 @@ export function matching(file, uploads) {
 }
 
 export function isSame(file, { filename, bytes, created_at: began }) {
-  return file.name === filename && file.size === bytes && file.lastModified / 1_000 <= began + ROUNDING_S;
+  return (
+    file.name === filename && file.size === bytes && file.lastModified / 1_000 <= began + ROUNDING_S
+  );
 }

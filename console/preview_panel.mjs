@@ -15,12 +15,23 @@ export async function showPreview(panel, signal, api, file) {
     const lines = firstLines(text, file.bytes > RANGE);
     const noun = file.purpose === "batch" ? "request" : "line";
     const all = lines.length < LINES && file.bytes <= RANGE;
-    const shown = all ? `All ${counted(lines.length, noun)} of this file.` : `The first ${counted(lines.length, noun)}`
-      + (file.line_count === null ? "." : ` of ${count(file.line_count)}.`);
-    if (!lines.length) return void fill(panel, h("p", {}, `The first line is longer than ${bytes(RANGE)}: download the file to see it.`));
-    fill(panel, h("div", { class: "panel-head" }, h("p", {}, shown)), h("div", { class: "preview" }, lines.map(item)));
+    const shown = all
+      ? `All ${counted(lines.length, noun)} of this file.`
+      : `The first ${counted(lines.length, noun)}` +
+        (file.line_count === null ? "." : ` of ${count(file.line_count)}.`);
+    if (!lines.length)
+      return void fill(
+        panel,
+        h("p", {}, `The first line is longer than ${bytes(RANGE)}: download the file to see it.`),
+      );
+    fill(
+      panel,
+      h("div", { class: "panel-head" }, h("p", {}, shown)),
+      h("div", { class: "preview" }, lines.map(item)),
+    );
   } catch (problem) {
-    if (!signal.aborted) fill(panel, h("p", { class: "note bad", role: "alert" }, explain(problem)));
+    if (!signal.aborted)
+      fill(panel, h("p", { class: "note bad", role: "alert" }, explain(problem)));
   }
 }
 
@@ -28,7 +39,13 @@ export async function firstBytes(api, file, signal) {
   const { location } = await api.location(file.id, { signal });
   let response;
   try {
-    response = await fetch(location, { headers: { range: `bytes=0-${RANGE - 1}` }, signal, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
+    response = await fetch(location, {
+      headers: { range: `bytes=0-${RANGE - 1}` },
+      signal,
+      cache: "no-store",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+    });
   } catch (error) {
     if (signal.aborted) throw error;
     throw new Problem({});
@@ -45,8 +62,15 @@ export function firstLines(text, cut) {
 }
 
 function item({ number, text }, at) {
-  return h("details", { open: at === 0 },
-    h("summary", {}, h("span", { class: "line" }, count(number)), h("bdi", { class: "text" }, visible(summaryOf(text)))),
+  return h(
+    "details",
+    { open: at === 0 },
+    h(
+      "summary",
+      {},
+      h("span", { class: "line" }, count(number)),
+      h("bdi", { class: "text" }, visible(summaryOf(text))),
+    ),
     h("pre", { tabindex: "0", "aria-label": `Line ${number}` }, visibleText(pretty(text))),
   );
 }
@@ -54,7 +78,10 @@ function item({ number, text }, at) {
 function summaryOf(text) {
   try {
     const { custom_id: id, body } = JSON.parse(text);
-    return [id, body?.model].filter((value) => typeof value === "string").join(" · ") || text.slice(0, 200);
+    return (
+      [id, body?.model].filter((value) => typeof value === "string").join(" · ") ||
+      text.slice(0, 200)
+    );
   } catch {
     return text.slice(0, 200);
   }

@@ -36,11 +36,13 @@ export function explain(problem) {
   if (status === 0 && problem instanceof Problem) {
     return "The service can't be reached. Check your connection; this page tries again by itself.";
   }
-  if (status === 401) return "This API key is not accepted: it is unknown, revoked or expired. Sign in with another one.";
+  if (status === 401)
+    return "This API key is not accepted: it is unknown, revoked or expired. Sign in with another one.";
   if (status === 403 && code === "quota_exceeded") {
     return `A quota of your account is reached. Delete files, or wait until some expire. ${message}`;
   }
-  if (status === 403) return `The request was blocked before it reached the service. ${message}${id}`;
+  if (status === 403)
+    return `The request was blocked before it reached the service. ${message}${id}`;
   if (status === 404) return "It is no longer there: it was deleted, or it has expired.";
   if (status === 413) return `That is larger than the service accepts. ${message}`;
   if (status === 429) {

@@ -11,12 +11,29 @@ export class Sheet {
     this.sub = h("div", { class: "sub" }, sub);
     this.panel = h("div", { id: panel, role: "tabpanel", tabindex: "0" });
     this.tabs = tabs.map((tab) => ({ ...tab, button: this.#button(tab, panel) }));
-    this.list = h("div", { role: "tablist", "aria-label": "About this file", onkeydown: (event) => this.#move(event) }, this.tabs.map(({ button }) => button));
+    this.list = h(
+      "div",
+      { role: "tablist", "aria-label": "About this file", onkeydown: (event) => this.#move(event) },
+      this.tabs.map(({ button }) => button),
+    );
     this.actions = h("div", { class: "actions" }, actions);
-    this.element = h("dialog", { class: "sheet", "aria-labelledby": heading, onclick: (event) => event.target === this.element && this.close() },
-      h("header", {},
+    this.element = h(
+      "dialog",
+      {
+        class: "sheet",
+        "aria-labelledby": heading,
+        onclick: (event) => event.target === this.element && this.close(),
+      },
+      h(
+        "header",
+        {},
         h("div", {}, h("h2", { id: heading }, h("bdi", {}, title)), this.sub),
-        h("button", { class: "icon-button", "aria-label": "Close", onclick: () => this.close() }, icon("close"))),
+        h(
+          "button",
+          { class: "icon-button", "aria-label": "Close", onclick: () => this.close() },
+          icon("close"),
+        ),
+      ),
       this.actions,
       this.list,
       this.panel,
@@ -53,7 +70,11 @@ export class Sheet {
   }
 
   #button({ name }, panel) {
-    return h("button", { id: newId("tab"), role: "tab", "aria-controls": panel, onclick: () => this.choose(name) }, name);
+    return h(
+      "button",
+      { id: newId("tab"), role: "tab", "aria-controls": panel, onclick: () => this.choose(name) },
+      name,
+    );
   }
 
   #move(event) {
@@ -62,7 +83,10 @@ export class Sheet {
     event.preventDefault();
     const last = this.tabs.length - 1;
     const at = this.tabs.findIndex(({ name }) => name === this.chosen) + step;
-    const next = this.tabs[Number.isFinite(at) ? (at + last + 1) % (last + 1) : Math.max(0, Math.min(at, last))];
+    const next =
+      this.tabs[
+        Number.isFinite(at) ? (at + last + 1) % (last + 1) : Math.max(0, Math.min(at, last))
+      ];
     this.choose(next.name);
     next.button.focus();
   }

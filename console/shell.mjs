@@ -9,18 +9,47 @@ export class Shell {
     this.content = h("main", { id: "content", tabindex: "-1" });
     this.views = new Map();
     this.navigation = h("nav", { "aria-label": "Views", hidden: true });
-    this.offline = h("div", { class: "banner", role: "alert", hidden: true }, icon("plug"), h("p", {}));
+    this.offline = h(
+      "div",
+      { class: "banner", role: "alert", hidden: true },
+      icon("plug"),
+      h("p", {}),
+    );
     fill(
       root,
-      h("a", { class: "skip", href: "#content", onclick: (event) => this.#skip(event) }, "Skip to the files"),
-      h("header", { class: "frame" },
-        h("div", { class: "top" },
-          h("div", { class: "brand" }, mark(), h("span", {}, "Linegate"), h("span", { class: "version" }, version)),
+      h(
+        "a",
+        { class: "skip", href: "#content", onclick: (event) => this.#skip(event) },
+        "Skip to the files",
+      ),
+      h(
+        "header",
+        { class: "frame" },
+        h(
+          "div",
+          { class: "top" },
+          h(
+            "div",
+            { class: "brand" },
+            mark(),
+            h("span", {}, "Linegate"),
+            h("span", { class: "version" }, version),
+          ),
           this.navigation,
-          h("div", { class: "account" },
+          h(
+            "div",
+            { class: "account" },
             h("span", { class: "key", title: "The API key in use" }, icon("key"), masked(key)),
-            h("button", { class: "button quiet", onclick: signOut }, icon("exit"), h("span", {}, "Sign out")))),
-        this.offline),
+            h(
+              "button",
+              { class: "button quiet", onclick: signOut },
+              icon("exit"),
+              h("span", {}, "Sign out"),
+            ),
+          ),
+        ),
+        this.offline,
+      ),
       this.content,
     );
   }

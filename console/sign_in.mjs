@@ -21,7 +21,11 @@ export function showSignIn(root, { reason = "", signedIn }) {
     "aria-describedby": `${hint} ${error}`,
   });
   const said = h("p", { id: error, class: "form-error", role: "alert" }, reason);
-  const reveal = h("button", { type: "button", class: "button quiet", "aria-pressed": "false", onclick: toggle }, "Show");
+  const reveal = h(
+    "button",
+    { type: "button", class: "button quiet", "aria-pressed": "false", onclick: toggle },
+    "Show",
+  );
   const submit = h("button", { type: "submit", class: "button primary wide" }, "Sign in");
 
   function toggle() {
@@ -41,13 +45,18 @@ export function showSignIn(root, { reason = "", signedIn }) {
   async function attempt(event) {
     event.preventDefault();
     const key = input.value.trim();
-    if (!/^[\x21-\x7e]+$/.test(key)) return refuse("Paste an API key. It begins with lg_ and has no spaces.");
+    if (!/^[\x21-\x7e]+$/.test(key))
+      return refuse("Paste an API key. It begins with lg_ and has no spaces.");
     submit.disabled = true;
     setText(submit, "Signing in…");
     try {
       signedIn(key, await new Api({ baseUrl: BASE_URL, key }).limits({ tries: 1 }));
     } catch (problem) {
-      refuse(problem.status === 401 ? "This API key is not accepted: it is unknown, revoked or expired." : explain(problem));
+      refuse(
+        problem.status === 401
+          ? "This API key is not accepted: it is unknown, revoked or expired."
+          : explain(problem),
+      );
     } finally {
       submit.disabled = false;
       setText(submit, "Sign in");
@@ -59,16 +68,22 @@ export function showSignIn(root, { reason = "", signedIn }) {
     h(
       "main",
       { class: "sign-in" },
-      h("form", { class: "card", onsubmit: attempt, novalidate: true },
+      h(
+        "form",
+        { class: "card", onsubmit: attempt, novalidate: true },
         h("div", { class: "brand large" }, mark(), h("span", {}, "Linegate")),
         h("h1", {}, "Sign in to your files"),
         h("label", { for: field }, "API key"),
         h("div", { class: "field" }, icon("key"), input, reveal),
         said,
         submit,
-        h("p", { id: hint, class: "hint" },
+        h(
+          "p",
+          { id: hint, class: "hint" },
           "The key stays in this tab until you close it or sign out, and is sent only to ",
-          h("span", { class: "nowrap" }, new URL(BASE_URL).host), "."),
+          h("span", { class: "nowrap" }, new URL(BASE_URL).host),
+          ".",
+        ),
       ),
     ),
   );

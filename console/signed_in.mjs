@@ -9,7 +9,8 @@ import { toast } from "./toast.mjs";
 export class SignedIn {
   constructor(shell, api, limits) {
     Object.assign(this, { shell, api });
-    this.files = new FilesView(shell, api, limits);
+    const behind = () => (shell.current === "#files" ? "" : shell.current);
+    this.files = new FilesView({ api, limits, behind });
     shell.addView("Files", this.files.element);
     addEventListener("hashchange", this.#address);
     this.#findBatches();
@@ -45,7 +46,11 @@ export class SignedIn {
   async #start(file) {
     try {
       const endpoint = urlOf(await firstBytes(this.api, file));
-      if (!endpoint) return toast("The first request is too long to be read here. Start the batch from code.", "error");
+      if (!endpoint)
+        return toast(
+          "The first request is too long to be read here. Start the batch from code.",
+          "error",
+        );
       await this.api.startBatch({ input_file_id: file.id, endpoint });
       toast("The batch has begun.");
       location.hash = "batches";

@@ -115,5 +115,7 @@ await client.files.delete("${id}");
 `,
     },
   ];
-  return status === "uploaded" ? snippets.filter(({ title }) => !title.startsWith("Errors")) : snippets;
+  return status === "uploaded"
+    ? snippets.filter(({ title }) => !title.startsWith("Errors"))
+    : snippets;
 }

@@ -11,6 +11,10 @@ export const STATUSES = {
 };
 
 export function badge(status) {
-  const { label, icon: name, kind } = STATUSES[status] ?? { label: status, icon: "file", kind: "over" };
+  const {
+    label,
+    icon: name,
+    kind,
+  } = STATUSES[status] ?? { label: status, icon: "file", kind: "over" };
   return h("span", { class: `badge ${kind}` }, icon(name), label);
 }

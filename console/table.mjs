@@ -18,14 +18,31 @@ export class FilesTable {
     this.selection = new Set();
     this.rows = new Map();
     this.body = h("tbody", { role: "rowgroup" });
-    this.all = h("input", { type: "checkbox", "aria-label": "Select all shown files", onchange: () => this.#selectAll() });
-    this.element = h("table", { class: "files", role: "table", "aria-label": "Files" },
-      h("thead", { role: "rowgroup" },
-        h("tr", { role: "row" },
+    this.all = h("input", {
+      type: "checkbox",
+      "aria-label": "Select all shown files",
+      onchange: () => this.#selectAll(),
+    });
+    this.element = h(
+      "table",
+      { class: "files", role: "table", "aria-label": "Files" },
+      h(
+        "thead",
+        { role: "rowgroup" },
+        h(
+          "tr",
+          { role: "row" },
           h("th", { role: "columnheader", scope: "col", class: "select" }, this.all),
-          COLUMNS.map((name) => h("th", { role: "columnheader", scope: "col", class: name.toLowerCase() }, name)),
-          h("th", { role: "columnheader", scope: "col", class: "actions" }, h("span", { class: "visually-hidden" }, "Actions")),
-        )),
+          COLUMNS.map((name) =>
+            h("th", { role: "columnheader", scope: "col", class: name.toLowerCase() }, name),
+          ),
+          h(
+            "th",
+            { role: "columnheader", scope: "col", class: "actions" },
+            h("span", { class: "visually-hidden" }, "Actions"),
+          ),
+        ),
+      ),
       this.body,
     );
   }
@@ -43,7 +60,8 @@ export class FilesTable {
       let row = this.rows.get(file.id);
       if (!row) this.rows.set(file.id, (row = new Row(file, this)));
       row.update(file);
-      if (this.body.children[at] !== row.element) this.body.insertBefore(row.element, this.body.children[at] ?? null);
+      if (this.body.children[at] !== row.element)
+        this.body.insertBefore(row.element, this.body.children[at] ?? null);
     });
     this.#settle();
   }
@@ -65,7 +83,9 @@ export class FilesTable {
   }
 
   get chosen() {
-    return [...this.rows.values()].map((row) => row.file).filter(({ id }) => this.selection.has(id));
+    return [...this.rows.values()]
+      .map((row) => row.file)
+      .filter(({ id }) => this.selection.has(id));
   }
 
   #selectAll() {
@@ -88,22 +108,57 @@ class Row {
     this.file = file;
     const { open, download, remove } = table.actions;
     const name = visible(file.filename);
-    this.box = h("input", { type: "checkbox", "aria-label": `Select ${name}`, onchange: () => table.select(file.id, this.box.checked) });
-    this.name = h("button", { class: "name-button", onclick: () => open(this.file) }, h("bdi", {}, name));
+    this.box = h("input", {
+      type: "checkbox",
+      "aria-label": `Select ${name}`,
+      onchange: () => table.select(file.id, this.box.checked),
+    });
+    this.name = h(
+      "button",
+      { class: "name-button", onclick: () => open(this.file) },
+      h("bdi", {}, name),
+    );
     this.created = h("time", {});
     this.expires = h("time", {});
-    this.download = h("button", { class: "icon-button", "aria-label": `Download ${name}`, title: "Download", onclick: () => download(this.file) }, icon("download"));
-    this.remove = h("button", { class: "icon-button", "aria-label": `Delete ${name}`, title: "Delete", onclick: () => remove(this.file) }, icon("trash"));
+    this.download = h(
+      "button",
+      {
+        class: "icon-button",
+        "aria-label": `Download ${name}`,
+        title: "Download",
+        onclick: () => download(this.file),
+      },
+      icon("download"),
+    );
+    this.remove = h(
+      "button",
+      {
+        class: "icon-button",
+        "aria-label": `Delete ${name}`,
+        title: "Delete",
+        onclick: () => remove(this.file),
+      },
+      icon("trash"),
+    );
     this.cells = {
       select: h("td", { role: "cell", class: "select" }, this.box),
-      name: h("td", { role: "cell", class: "name" }, this.name, h("code", { class: "id" }, file.id)),
+      name: h(
+        "td",
+        { role: "cell", class: "name" },
+        this.name,
+        h("code", { class: "id" }, file.id),
+      ),
       status: cell("Status", "status"),
       size: cell("Size", "size number"),
       lines: cell("Lines", "lines number"),
       purpose: cell("Purpose", "purpose"),
       created: cell("Created", "created", this.created),
       expires: cell("Expires", "expires", this.expires),
-      actions: h("td", { role: "cell", class: "actions" }, h("div", {}, this.download, this.remove)),
+      actions: h(
+        "td",
+        { role: "cell", class: "actions" },
+        h("div", {}, this.download, this.remove),
+      ),
     };
     this.element = h("tr", { role: "row", "data-id": file.id }, Object.values(this.cells));
   }
@@ -118,7 +173,10 @@ class Row {
     setText(this.cells.size, bytes(file.bytes));
     setText(this.cells.lines, file.line_count === null ? "–" : count(file.line_count));
     setText(this.cells.purpose, file.purpose);
-    for (const [time, at] of [[this.created, file.created_at], [this.expires, file.expires_at]]) {
+    for (const [time, at] of [
+      [this.created, file.created_at],
+      [this.expires, file.expires_at],
+    ]) {
       time.dateTime = new Date(at * 1_000).toISOString();
       time.title = exact(at);
     }
@@ -132,7 +190,8 @@ class Row {
       this.status = status;
       fill(this.cells.status, badge(status));
       this.element.classList.toggle("over", this.expired);
-      for (const control of [this.box, this.name, this.download, this.remove]) control.disabled = this.expired;
+      for (const control of [this.box, this.name, this.download, this.remove])
+        control.disabled = this.expired;
     }
     this.cells.status.title = this.file.status_details ?? "";
     setText(this.created, relative(this.file.created_at, now()));

@@ -6,8 +6,18 @@ import { icon } from "./icons.mjs";
 const SHOWN_MS = 6_000;
 
 export function toast(text, kind = "info") {
-  const close = h("button", { class: "icon-button", "aria-label": "Dismiss", onclick: () => shown.remove() }, icon("close"));
-  const shown = h("div", { class: `toast ${kind}` }, icon(kind === "error" ? "alert" : "check"), h("p", {}, text), close);
+  const close = h(
+    "button",
+    { class: "icon-button", "aria-label": "Dismiss", onclick: () => shown.remove() },
+    icon("close"),
+  );
+  const shown = h(
+    "div",
+    { class: `toast ${kind}` },
+    icon(kind === "error" ? "alert" : "check"),
+    h("p", {}, text),
+    close,
+  );
   const place = document.getElementById("toasts");
   const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
   if (place.parentElement !== host) host.append(place);

@@ -90,7 +90,12 @@ export class UploadItem {
         this.sentBytes = 0;
       }
     }
-    return upload(file, { ...options, purpose, expiresAfter, onBegin: ({ id }) => this.#begun(id) });
+    return upload(file, {
+      ...options,
+      purpose,
+      expiresAfter,
+      onBegin: ({ id }) => this.#begun(id),
+    });
   }
 
   #begun(id) {

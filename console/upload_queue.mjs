@@ -17,7 +17,8 @@ export class UploadQueue {
   close() {
     removeEventListener("online", this.retryOffline);
     removeEventListener("beforeunload", this.warn);
-    for (const item of this.items) item.controller?.abort(new DOMException("Signed out", "AbortError"));
+    for (const item of this.items)
+      item.controller?.abort(new DOMException("Signed out", "AbortError"));
     this.items = [];
   }
 
@@ -83,6 +84,7 @@ export class UploadQueue {
   };
 
   warn = (event) => {
-    if (this.items.some(({ state }) => BUSY.has(state) || state === "waiting")) event.preventDefault();
+    if (this.items.some(({ state }) => BUSY.has(state) || state === "waiting"))
+      event.preventDefault();
   };
 }

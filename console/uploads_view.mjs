@@ -14,16 +14,30 @@ export class UploadsView {
     this.pendingRows = new Map();
     this.list = h("ul", {});
     this.pendingList = h("ul", {});
-    this.clear = h("button", { class: "button small quiet", onclick: () => queue.removeEnded() }, "Clear finished");
-    this.element = h("section", { class: "card uploads", "aria-label": "Uploads", hidden: true },
-      h("header", {}, h("h2", {}, "Uploads"), this.clear), this.list, this.pendingList);
+    this.clear = h(
+      "button",
+      { class: "button small quiet", onclick: () => queue.removeEnded() },
+      "Clear finished",
+    );
+    this.element = h(
+      "section",
+      { class: "card uploads", "aria-label": "Uploads", hidden: true },
+      h("header", {}, h("h2", {}, "Uploads"), this.clear),
+      this.list,
+      this.pendingList,
+    );
   }
 
   /** Show the queue, and the pending uploads that no item of it sends. */
   show(pending) {
     const { items } = this.queue;
     keep(this.rows, this.list, items, (item) => new ItemRow(item, this.queue, this.actions));
-    keep(this.pendingRows, this.pendingList, pending, (upload) => new PendingRow(upload, this.actions));
+    keep(
+      this.pendingRows,
+      this.pendingList,
+      pending,
+      (upload) => new PendingRow(upload, this.actions),
+    );
     this.clear.hidden = !items.some(({ ended }) => ended);
     this.element.hidden = !items.length && !pending.length;
   }
@@ -41,7 +55,8 @@ function keep(rows, list, things, make) {
     let row = rows.get(key(thing));
     if (!row) rows.set(key(thing), (row = make(thing)));
     row.update(thing);
-    if (list.children[at] !== row.element) list.insertBefore(row.element, list.children[at] ?? null);
+    if (list.children[at] !== row.element)
+      list.insertBefore(row.element, list.children[at] ?? null);
   });
 }
 
@@ -50,7 +65,13 @@ const key = (thing) => (thing.file ? thing : thing.id);
 class ItemRow {
   constructor(item, queue, actions) {
     const name = visible(item.name);
-    const button = (label, symbol, act) => h("button", { class: "button small quiet", "aria-label": `${label} ${name}`, onclick: act }, icon(symbol), label);
+    const button = (label, symbol, act) =>
+      h(
+        "button",
+        { class: "button small quiet", "aria-label": `${label} ${name}`, onclick: act },
+        icon(symbol),
+        label,
+      );
     this.buttons = {
       pause: button("Pause", "pause", () => item.pause()),
       resume: button("Resume", "play", () => queue.proceed(item)),
@@ -62,12 +83,25 @@ class ItemRow {
     };
     this.state = h("p", { class: "state" });
     this.fill = h("div", { class: "bar-fill" });
-    this.bar = h("div", { class: "bar", role: "progressbar", "aria-label": `Upload of ${name}`, "aria-valuemin": "0", "aria-valuemax": "100" }, this.fill);
-    this.element = h("li", { class: "upload" },
+    this.bar = h(
+      "div",
+      {
+        class: "bar",
+        role: "progressbar",
+        "aria-label": `Upload of ${name}`,
+        "aria-valuemin": "0",
+        "aria-valuemax": "100",
+      },
+      this.fill,
+    );
+    this.element = h(
+      "li",
+      { class: "upload" },
       h("p", { class: "file-name" }, h("bdi", {}, name)),
       h("div", { class: "buttons" }, Object.values(this.buttons)),
       this.state,
-      this.bar);
+      this.bar,
+    );
   }
 
   update(item) {
@@ -83,7 +117,10 @@ class ItemRow {
     };
     const focused = this.element.contains(document.activeElement) ? document.activeElement : null;
     for (const [name, button] of Object.entries(this.buttons)) button.hidden = !shown[name];
-    if (focused?.hidden) Object.values(this.buttons).find((button) => !button.hidden)?.focus();
+    if (focused?.hidden)
+      Object.values(this.buttons)
+        .find((button) => !button.hidden)
+        ?.focus();
     setText(this.state, describe(item));
     this.state.className = `state${state === "done" ? " good" : ""}${["invalid", "failed", "flagged"].includes(state) ? " bad" : ""}`;
     this.element.className = `upload ${{ done: "done", stored: "done", paused: "paused" }[state] ?? ""}${["invalid", "failed"].includes(state) ? "failed" : ""}`;
@@ -111,7 +148,9 @@ export function describe({ state, percent, sentBytes, file, found, error, stored
     case "judging":
       return `${percent} % · all sent, the service checks the lines…`;
     case "done":
-      return stored.line_count === null ? "Stored and valid" : `Stored and valid · ${counted(stored.line_count, "line")} · ${bytes(file.size)}`;
+      return stored.line_count === null
+        ? "Stored and valid"
+        : `Stored and valid · ${counted(stored.line_count, "line")} · ${bytes(file.size)}`;
     case "stored":
       return "Stored. The service is still checking the lines.";
     case "invalid":
@@ -126,27 +165,61 @@ export function describe({ state, percent, sentBytes, file, found, error, stored
 class PendingRow {
   constructor(upload, actions) {
     const name = visible(upload.filename);
-    const input = h("input", { type: "file", hidden: true, onchange: () => {
-      if (input.files[0]) actions.resume(this.upload, input.files[0]);
-      input.value = "";
-    } });
+    const input = h("input", {
+      type: "file",
+      hidden: true,
+      onchange: () => {
+        if (input.files[0]) actions.resume(this.upload, input.files[0]);
+        input.value = "";
+      },
+    });
     this.state = h("p", { class: "state" });
     this.fill = h("div", { class: "bar-fill" });
-    this.element = h("li", { class: "upload paused" },
+    this.element = h(
+      "li",
+      { class: "upload paused" },
       h("p", { class: "file-name" }, h("bdi", {}, name)),
-      h("div", { class: "buttons" },
-        h("button", { class: "button small", "aria-label": `Choose file to resume ${name}`, onclick: () => input.click() }, icon("play"), "Choose file to resume"),
-        h("button", { class: "button small quiet", "aria-label": `Discard ${name}`, onclick: () => actions.discard(this.upload) }, icon("trash"), "Discard"),
-        input),
+      h(
+        "div",
+        { class: "buttons" },
+        h(
+          "button",
+          {
+            class: "button small",
+            "aria-label": `Choose file to resume ${name}`,
+            onclick: () => input.click(),
+          },
+          icon("play"),
+          "Choose file to resume",
+        ),
+        h(
+          "button",
+          {
+            class: "button small quiet",
+            "aria-label": `Discard ${name}`,
+            onclick: () => actions.discard(this.upload),
+          },
+          icon("trash"),
+          "Discard",
+        ),
+        input,
+      ),
       this.state,
-      h("div", { class: "bar", "aria-hidden": "true" }, this.fill));
+      h("div", { class: "bar", "aria-hidden": "true" }, this.fill),
+    );
   }
 
   update(upload) {
     this.upload = upload;
-    const held = upload.held === null ? bytes(upload.bytes) : `${bytes(upload.held)} of ${bytes(upload.bytes)} stored`;
+    const held =
+      upload.held === null
+        ? bytes(upload.bytes)
+        : `${bytes(upload.held)} of ${bytes(upload.bytes)} stored`;
     const [began, ends] = [upload.created_at, upload.expires_at].map((at) => relative(at, now()));
-    setText(this.state, `Begun ${began} · ${held} · ends ${ends}. Choose the same file to send the rest.`);
+    setText(
+      this.state,
+      `Begun ${began} · ${held} · ends ${ends}. Choose the same file to send the rest.`,
+    );
     this.fill.style.width = `${upload.held === null ? 0 : (upload.held / upload.bytes) * 100}%`;
   }
 }

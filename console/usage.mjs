@@ -13,7 +13,11 @@ const NEARLY = 0.8;
 export class Usage {
   constructor() {
     this.meters = ROWS.map(([field, label, shown]) => new Meter(field, label, shown));
-    this.element = h("section", { class: "usage", "aria-label": "Usage of your account" }, this.meters.map(({ element }) => element));
+    this.element = h(
+      "section",
+      { class: "usage", "aria-label": "Usage of your account" },
+      this.meters.map(({ element }) => element),
+    );
   }
 
   show({ usage, quotas }) {
@@ -27,8 +31,18 @@ class Meter {
     this.value = h("strong", {}, "–");
     this.of = h("span", { class: "of" }, "");
     this.bar = h("div", { class: "bar-fill" });
-    this.track = h("div", { class: "bar", role: "meter", "aria-label": label, "aria-valuemin": "0" }, this.bar);
-    this.element = h("div", { class: "meter" }, h("span", { class: "label" }, label), h("p", {}, this.value, this.of), this.track);
+    this.track = h(
+      "div",
+      { class: "bar", role: "meter", "aria-label": label, "aria-valuemin": "0" },
+      this.bar,
+    );
+    this.element = h(
+      "div",
+      { class: "meter" },
+      h("span", { class: "label" }, label),
+      h("p", {}, this.value, this.of),
+      this.track,
+    );
   }
 
   show(used, quota) {
