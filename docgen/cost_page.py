@@ -27,6 +27,8 @@ PRICES = (
     ("a GB to the internet", prices.EGRESS_GB),
     ("a GB to another region", prices.EGRESS_REGION_GB),
     ("a million SQS requests", prices.SQS_REQUEST * 1e6),
+    ("a GB of snapshots for a month of 730 hours", prices.SNAPSTART_CACHE_GB_S * 730 * 3_600),
+    ("a million GB of snapshots restored", prices.SNAPSTART_RESTORE_GB * 1e6),
     ("a GB of logs", prices.LOGS_GB),
     ("an alarm for a month", prices.ALARM_MONTH),
     ("a dashboard for a month", prices.DASHBOARD_MONTH),
@@ -35,6 +37,7 @@ PRICES = (
 
 def page() -> str:
     config, large = Config(), "200 MB"
+    api_mb = sizes(config)[FunctionName.FILES].memory_mb
     idle = idle_month()
     rate = next(b for b in one_account() if "partition" in b.what).binds_at
     return TEXT.format(
@@ -55,6 +58,9 @@ def page() -> str:
         free_dashboards=prices.FREE_DASHBOARDS,
         free_sqs=prices.FREE_SQS_REQUESTS,
         batch_polls=_usd(3 * next(usd for name, (usd, _) in idle.items() if "queue" in name)),
+        snapstart_month=_amount(costs.snapstart_month(config)),
+        snapstart_start=1_000 * prices.SNAPSTART_RESTORE_GB * api_mb / 1_024,
+        api_mb=api_mb,
         file_rows="\n".join(_file_rows()),
         direct="4 MiB",
         errors=config.limits.check.kept_errors,

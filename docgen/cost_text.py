@@ -43,6 +43,7 @@ No request, default settings, without batches.
 
 The allowances ({free_alarms} alarms, {free_dashboards} dashboards, {free_sqs:,} SQS requests) are those of a whole AWS account. Tables, functions, gateway
 and bucket cost nothing while nothing is stored or asked. What settings add: `firewall` about 9 a month, `customer_key` 1,
+`snapstart` {snapstart_month} for keeping the snapshots and {snapstart_start:.2f} for a thousand cold starts of a function with {api_mb:,} MB.
 `alarms=false` and `dashboard=false` take the first two rows away. Batches have three more queues to poll, {batch_polls} a month.
 
 ## Files

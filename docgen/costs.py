@@ -17,7 +17,7 @@ from docgen.request_costs import (
 from infra import prices
 from infra.alarms import HOUR_S, alarm_count
 from infra.config import Config
-from infra.functions import sizes
+from infra.functions import FROM_SNAPSHOTS, sizes
 from infra.permissions import FunctionName
 from lambdas.domain.limits import GIB
 from lambdas.domain.part_plan import part_bytes_for, plan_parts
@@ -191,6 +191,17 @@ def of_download(size: int) -> Cost:
         return of_request("GET /files/{file_id}/content", size / DIRECT_CHECK_BYTES_PER_S) + egress
     redirected = of_request("GET /files/{file_id}/content, redirected")
     return redirected + Cost({S3: prices.S3_GET}) + egress
+
+
+def snapstart_month(config: Config) -> float:
+    """USD of a month for keeping the snapshots of one deployed version of each function."""
+    return snapshot_gb(config) * MONTH_H * 3_600 * prices.SNAPSTART_CACHE_GB_S
+
+
+def snapshot_gb(config: Config) -> float:
+    """Memory of all functions that start from snapshots."""
+    sized = sizes(config)
+    return sum(sized[name].memory_mb for name in FROM_SNAPSHOTS if name in sized) / 1_024
 
 
 def idle_month() -> dict[str, tuple[float, float]]:

@@ -123,14 +123,14 @@ class Api(Construct):
         authorizer = apigateway.RequestAuthorizer(
             self,
             "Authorizer",
-            handler=functions[FunctionName.AUTHORIZER],
+            handler=functions.called(FunctionName.AUTHORIZER),
             identity_sources=[apigateway.IdentitySource.header("Authorization")],
             results_cache_ttl=Duration.seconds(config.authorizer_cache_s),
         )
         served = routes(with_batches=config.batches, with_console=config.console)
         integrations = {
             name: apigateway.LambdaIntegration(
-                functions[name],
+                functions.called(name),
                 scope_permission_to_method=False,  # one permission for this API, not one a route
             )
             for name in {route.function for route in served if route.function}

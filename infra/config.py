@@ -197,6 +197,12 @@ class Config:
         "X-Ray traces of the API and its functions; 5 USD per million traces; X-Ray samples one "
         "request a second and 5 % of the others",
     )
+    snapstart: bool = parameter(
+        False,
+        switch,
+        "start the functions that clients wait for from snapshots (Lambda SnapStart; Python 3.12 "
+        "or newer, AWS only); about 16 USD a month for keeping them, 22 with batches",
+    )
     batch_endpoint: str | None = parameter(
         None,
         text(
@@ -277,6 +283,8 @@ class Config:
             )
         if config.account_rate and config.local:
             raise ConfigError("account_rate is for AWS only: the emulator has no usage plans")
+        if config.snapstart and (config.local or config.python_version == "3.11"):
+            raise ConfigError("snapstart needs AWS and python_version 3.12 or newer: remove it")
         _require_endpoint(config)
         return config
 

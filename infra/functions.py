@@ -93,6 +93,13 @@ def sizes(config: Config) -> dict[FunctionName, Size]:
     return {name: size for name, size in sized.items() if name not in absent}
 
 
+LIVE = "live"
+"""The alias that the API calls where functions start from snapshots, which only versions have."""
+
+FROM_SNAPSHOTS = SERVE_ROUTES | {FunctionName.AUTHORIZER}
+"""What a client waits for."""
+
+
 class Functions(Construct):
     """`self[name]` is the function; none of the CDK's own grants can widen its role."""
 
@@ -105,12 +112,20 @@ class Functions(Construct):
         storage: Storage,
         arns: Mapping[Resource, str],
         key: kms.IKey | None,
+        published_key: str | None = None,
     ) -> None:
+        """`published_key` names the code where `code` does not: versions change with it."""
         super().__init__(scope, construct_id)
         self._functions = {
             name: _function(self, name, size, code, config, storage, arns, key)
             for name, size in sizes(config).items()
         }
+        self._live: dict[FunctionName, lambda_.Alias] = {}
+        if config.snapstart:
+            for name in FROM_SNAPSHOTS & set(self._functions):
+                if published_key:
+                    self[name].invalidate_version_based_on(published_key)
+                self._live[name] = self[name].add_alias(LIVE)
 
     def __contains__(self, name: FunctionName) -> bool:
         """Whether the deployment has it."""
@@ -118,6 +133,10 @@ class Functions(Construct):
 
     def __getitem__(self, name: FunctionName) -> lambda_.Function:
         return self._functions[name]
+
+    def called(self, name: FunctionName) -> lambda_.IFunction:
+        """What the API calls: the function, or its live version."""
+        return self._live.get(name, self._functions[name])
 
 
 def _function(
@@ -155,6 +174,9 @@ def _function(
         role=role.without_policy_updates(),
         log_group=log_group,
         tracing=lambda_.Tracing.ACTIVE if config.tracing else None,
+        snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+        if config.snapstart and name in FROM_SNAPSHOTS
+        else None,
         environment=environment(name, config, storage),
     )
     # The CDK repeats what the reference to the role says already (cfn-lint W3005).

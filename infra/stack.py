@@ -54,7 +54,9 @@ class LinegateStack(Stack):
         self.batch_queues = BatchQueues(self, "BatchQueues", key) if config.batches else None
         if self.batch_queues is not None:
             arns |= batch_arns(self.storage, self.batch_queues, config)
-        self.functions = Functions(self, "Functions", config, code, self.storage, arns, key)
+        self.functions = Functions(
+            self, "Functions", config, code, self.storage, arns, key, published_key
+        )
         feed_finalizer(self.functions[FunctionName.FINALIZER], self.queues.finalizer, config)
         feed_reaper(
             self.functions[FunctionName.REAPER],

@@ -29,6 +29,7 @@ EVERYTHING = {
     "alarm_email": "oncall@example.com",
     "route_metrics": "true",
     "tracing": "true",
+    "snapstart": "true",
     "retention_s": "86400",
     "purposes": "batch",
     "batch_endpoint": "https://models.example.com/v1",

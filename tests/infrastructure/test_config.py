@@ -75,6 +75,14 @@ def test_the_local_target_changes_defaults_that_may_still_be_given() -> None:
 @pytest.mark.parametrize(
     ("given", "line"),
     [
+        (
+            {"snapstart": "true", "target": "local"},
+            "snapstart needs AWS and python_version 3.12 or newer: remove it",
+        ),
+        (
+            {"snapstart": "true", "python_version": "3.11"},
+            "snapstart needs AWS and python_version 3.12 or newer: remove it",
+        ),
         ({"target": "azure"}, "target must be one of aws, local, not 'azure'"),
         ({"removal_policy": "keep"}, "removal_policy must be one of retain, destroy, not 'keep'"),
         ({"throttle_rate": "0"}, "throttle_rate must be a whole number from 1 to 10000, not 0"),

@@ -5,9 +5,17 @@ import re
 import pytest
 
 from docgen import cost_page, cost_text
-from docgen.costs import DIRECT_CHECK_BYTES_PER_S, SIZES, Cost, idle_month, is_direct, of_download
+from docgen.costs import (
+    DIRECT_CHECK_BYTES_PER_S,
+    SIZES,
+    Cost,
+    idle_month,
+    is_direct,
+    of_download,
+    snapstart_month,
+)
 from docgen.scale import anybody, one_account
-from infra.config import Config
+from infra.config import Config, parameters
 
 LINE = re.compile(r"(?P<what>[\w -]+?)  +(?P<sum>[\d.()×+/ ]+) = (?P<result>[\d.]+)")
 
@@ -53,6 +61,15 @@ def test_egress_is_nearly_all_of_a_large_download() -> None:
 
 def test_an_idle_month_is_less_with_the_account_s_allowances() -> None:
     assert all(0 <= net <= gross for gross, net in idle_month().values())
+
+
+def test_the_setting_names_what_snapshots_cost() -> None:
+    (setting,) = [each for each in parameters() if each.name == "snapstart"]
+    batching = Config(batch_endpoint="https://models.example.com/v1")
+    plain, with_batches = (round(snapstart_month(each)) for each in (Config(), batching))
+    assert (
+        f"{plain} USD a month for keeping them, {with_batches} with" in setting.metadata["meaning"]
+    )
 
 
 def test_both_ways_of_sending_are_in_the_table() -> None:

@@ -2,17 +2,21 @@
 
 import json
 import re
+from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
 
 from infra.config import Config
 from infra.functions import (
     AUTHORIZER_TIMEOUT_S,
+    FROM_SNAPSHOTS,
     GATEWAY_TIMEOUT_S,
     REAPER_TIMEOUT_S,
     finalizer_timeout_s,
 )
 from infra.permissions import FunctionName
+from infra.stack import LinegateStack
 from lambdas import clients, deadline
 from lambdas.domain.limits import MIB
 from tests.infrastructure.template import Template
@@ -104,6 +108,59 @@ def test_the_architecture_is_the_deployers(template: Template, everything: Templ
     for of, architecture in ((template, "arm64"), (everything, "x86_64")):
         functions = of.properties("AWS::Lambda::Function").values()
         assert {tuple(f["Architectures"]) for f in functions} == {(architecture,)}
+
+
+def test_functions_start_from_snapshots_only_where_that_is_set(
+    batching: Template, everything: Template
+) -> None:
+    def names(of: Template) -> set[FunctionName]:
+        return {name for name in FunctionName if "SnapStart" in of.function(name)[1]}
+
+    assert names(batching) == set()
+    assert names(everything) == FROM_SNAPSHOTS
+    for name in FROM_SNAPSHOTS:
+        assert everything.function(name)[1]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+
+
+def test_the_gateway_calls_the_version_that_has_the_snapshot(everything: Template) -> None:
+    """Lambda starts a function without a version as usual, and so would every request."""
+    aliases = everything.properties("AWS::Lambda::Alias")
+    versions = everything.properties("AWS::Lambda::Version")
+    ids = {everything.function(name)[0] for name in FROM_SNAPSHOTS}
+    for alias in aliases.values():
+        version = versions[alias["FunctionVersion"]["Fn::GetAtt"][0]]
+        assert alias["FunctionName"] == version["FunctionName"]
+    assert {alias["FunctionName"]["Ref"] for alias in aliases.values()} == ids
+    served = {everything.function(name)[0] for name in FROM_SNAPSHOTS}
+    uris = [
+        json.dumps(method["Integration"]["Uri"])
+        for method in everything.properties("AWS::ApiGateway::Method").values()
+        if method["Integration"]["Type"] == "AWS_PROXY"
+    ]
+    uris.append(json.dumps(everything.properties("AWS::ApiGateway::Authorizer")))
+    called = {each for uri in uris for each in re.findall(r'"(Functions\w+)"', uri)}
+    assert set(aliases) <= called
+    assert not served & called
+    allowed = {
+        permission["FunctionName"]["Ref"]
+        for permission in everything.properties("AWS::Lambda::Permission").values()
+        if "Ref" in permission["FunctionName"]
+    }
+    assert allowed == set(aliases)
+
+
+def test_another_zip_is_another_version(tmp_path: Path) -> None:
+    """A release's template names its code by a parameter, which the CDK's own hash does not see."""
+
+    def versions(key: str) -> set[str]:
+        app = cdk.App(context={"snapstart": "true"}, outdir=str(tmp_path / key))
+        stack = LinegateStack(app, "Linegate", Config(snapstart=True), published_key=key)
+        template = app.synth().get_stack_by_name(stack.stack_name).template
+        return {k for k, r in template["Resources"].items() if r["Type"] == "AWS::Lambda::Version"}
+
+    first, second = versions("first.zip"), versions("second.zip")
+    assert len(first) == len(second) == len(FROM_SNAPSHOTS - {FunctionName.BATCHES})
+    assert not first & second
 
 
 def test_calls_to_aws_end_before_their_function_does() -> None:
