@@ -118,9 +118,8 @@ accept: $(READY) ## Check the promises on STACK=name, on BASE_URL=â€¦ with KEY=â
 # --- The line checker --------------------------------------------------------------------------
 
 .PHONY: bench crowd differential fuzz
-bench: $(READY) ## Time the line checker beside its rivals, and finalizing beside a plain GET
-	@$(HERE) -m benchmarks.check $(ARGS)
-	@$(HERE) -m benchmarks.finalize $(ARGS)
+bench: $(READY) ## Measure all that docs/numbers.md has, for make docs; ARGS="--only load" a part
+	@$(HERE) -m benchmarks.figures $(ARGS)
 
 crowd: $(READY) ## One account, 50 concurrent clients, 2,000 files on the local stack (make up)
 	@$(HERE) -m benchmarks.crowd $(ARGS)

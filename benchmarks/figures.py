@@ -1,18 +1,18 @@
 """Run the benchmarks and keep their figures, from which `make docs` writes docs/numbers.md.
 
-    python -m benchmarks.figures [--only cold_start,load] [--rivals FOLDER]
+    python -m benchmarks.figures [--only cold_start,load] [--rivals FOLDER] [--before FOLDER]
 
-Each section is one command, kept in benchmarks/figures.json with its result, its date, the commit
-and the machine, so that one can be measured again without the others. Sections that ask the local
-stack are left as they were where none is up (make up), and so is the comparison without the folder
-of the rivals' environments (benchmarks/side_by_side.py).
+Each section is one command, kept in benchmarks/figures.json with its result, its date, the commit,
+the machine and its load, so that one can be measured again without the others. Sections that ask
+the local stack are left as they were where none is up (make up), and so is the comparison without
+the folder of the rivals' environments (benchmarks/side_by_side.py). `--before` is the folder of
+another bundle, made by infra/bundling.py of an earlier version, measured beside.
 """
 
 import argparse
 import json
 import os
 import platform
-import shlex
 import subprocess
 import sys
 import time
@@ -23,18 +23,18 @@ from typing import Any
 from local import stack as local_stack
 
 FIGURES = Path(__file__).with_name("figures.json")
-RIVALS = "RIVALS"
-"""In a command: where the folder of the rivals' environments stands."""
+RIVALS, BEFORE = "RIVALS", "before=BEFORE"
+"""In a command: where the folders of the rivals' environments and of an earlier bundle stand."""
 
 COMMANDS: Mapping[str, str] = {
-    "cold_start": "benchmarks.cold_start --runs 15",
+    "cold_start": f"benchmarks.cold_start --runs 10 --bundle {BEFORE}",
     "handler_time": "benchmarks.handler_time --runs 10",
     "check": "benchmarks.check --runs 3",
     "finalize": "benchmarks.finalize --shapes AB --runs 3",
     "memory_price": "benchmarks.memory_price --shapes AB --runs 1",
     "client": "benchmarks.client --runs 3",
     "load": "benchmarks.load --seconds 15",
-    "side_by_side": f"benchmarks.side_by_side {RIVALS} --runs 3",
+    "side_by_side": f"benchmarks.side_by_side {RIVALS} --runs 2",
 }
 NEED_STACK = {"client", "load", "side_by_side"}
 
@@ -43,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", default=",".join(COMMANDS), help="sections, separated by commas")
     parser.add_argument("--rivals", type=Path, help="folder with the rivals' environments")
+    parser.add_argument("--before", type=Path, help="folder of an earlier version's bundle")
     asked = parser.parse_args()
     wanted = asked.only.split(",")
     if unknown := set(wanted) - set(COMMANDS):
@@ -56,13 +57,17 @@ def main() -> None:
             print(f"{name}: left as it was, no --rivals are given")
         else:
             print(f"{name}: measuring …", flush=True)
-            keep(name, section(COMMANDS[name], asked.rivals))
+            keep(name, section(COMMANDS[name], asked.rivals, asked.before))
     print("now write the page: make docs")
 
 
-def section(command: str, rivals: Path | None) -> dict[str, Any]:
+def section(command: str, rivals: Path | None, before: Path | None) -> dict[str, Any]:
     """What one command measured, and when and where."""
-    words = [str(rivals) if word == RIVALS else word for word in shlex.split(command)]
+    if before is None:
+        command = command.replace(f" --bundle {BEFORE}", "")
+    words = command.replace(BEFORE, f"before={before}").split()
+    words = [str(rivals) if word == RIVALS else word for word in words]
+    load = os.getloadavg()[0]
     ran = subprocess.run(
         [sys.executable, "-m", *words, "--json"], stdout=subprocess.PIPE, text=True, check=False
     )
@@ -79,6 +84,7 @@ def section(command: str, rivals: Path | None) -> dict[str, Any]:
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "commit": commit.stdout.strip(),
         "machine": machine(),
+        "load": load,
         "figures": json.loads(ran.stdout),
     }
 
