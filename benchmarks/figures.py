@@ -32,11 +32,11 @@ COMMANDS: Mapping[str, str] = {
     "check": "benchmarks.check --runs 3",
     "finalize": "benchmarks.finalize --shapes AB --runs 3",
     "memory_price": "benchmarks.memory_price --shapes AB --runs 1",
-    "client": "benchmarks.client --runs 3",
+    "transfers": "benchmarks.transfers --runs 3",
     "load": "benchmarks.load --seconds 15",
-    "side_by_side": f"benchmarks.side_by_side {RIVALS} --runs 2",
+    "side_by_side": f"benchmarks.side_by_side {RIVALS} --runs 1",
 }
-NEED_STACK = {"client", "load", "side_by_side"}
+NEED_STACK = {"transfers", "load", "side_by_side"}
 
 
 def main() -> None:
