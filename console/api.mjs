@@ -9,7 +9,7 @@ const LONGEST_DELAY_MS = 4_000;
 const REPEATED = new Set([429, 500, 502, 503, 504]);
 
 export class Api {
-  /** `onProblem` hears of every failed request, `onAnswer` of every answer. */
+  /** `onProblem` is called for every failed request, `onAnswer` for every response. */
   constructor({ baseUrl, key, onProblem = () => {}, onAnswer = () => {} }) {
     Object.assign(this, { baseUrl, key, onProblem, onAnswer });
   }

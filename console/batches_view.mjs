@@ -117,7 +117,7 @@ export class BatchesView {
   async #cancel(id) {
     try {
       await this.api.cancelBatch(id);
-      toast("Cancelling: what is answered already is delivered.");
+      toast("Cancelling. Results received so far are delivered.");
     } catch (problem) {
       toast(explain(problem), "error");
     }

@@ -35,7 +35,7 @@ export function confirmDelete(files) {
       h(
         "p",
         { id: text },
-        "They are gone for everyone who uses this account, and this cannot be undone.",
+        "This deletes them for everyone who uses this account. It cannot be undone.",
       ),
       h("ul", {}, names, rest > 0 && h("li", {}, `and ${count(rest)} more`)),
       h("div", { class: "buttons" }, no, yes),
@@ -44,7 +44,7 @@ export function confirmDelete(files) {
   if (!several)
     fill(
       dialog.querySelector("p"),
-      "It is gone for everyone who uses this account, and this cannot be undone.",
+      "This deletes it for everyone who uses this account. It cannot be undone.",
     );
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {

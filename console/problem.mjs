@@ -34,10 +34,10 @@ export function explain(problem) {
   const { status, code, message, retryAfter, requestId } = problem;
   const id = requestId ? ` Request id: ${requestId}` : "";
   if (status === 0 && problem instanceof Problem) {
-    return "The service can't be reached. Check your connection; this page tries again by itself.";
+    return "The service can't be reached. Check your connection; this page retries automatically.";
   }
   if (status === 401)
-    return "This API key is not accepted: it is unknown, revoked or expired. Sign in with another one.";
+    return "This API key was rejected: it is unknown, revoked or expired. Sign in with another one.";
   if (status === 403 && code === "quota_exceeded") {
     return `A quota of your account is reached. Delete files, or wait until some expire. ${message}`;
   }
@@ -49,6 +49,6 @@ export function explain(problem) {
     const wait = retryAfter ? `Wait ${counted(retryAfter, "second")}` : "Wait a moment";
     return `Too many requests. ${wait}, then try again.`;
   }
-  if (status >= 500) return `The service failed to answer. Try again in a moment.${id}`;
+  if (status >= 500) return `The service failed. Try again in a moment.${id}`;
   return message || "Something went wrong. Try again.";
 }

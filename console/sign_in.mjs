@@ -54,7 +54,7 @@ export function showSignIn(root, { reason = "", signedIn }) {
     } catch (problem) {
       refuse(
         problem.status === 401
-          ? "This API key is not accepted: it is unknown, revoked or expired."
+          ? "This API key was rejected: it is unknown, revoked or expired."
           : explain(problem),
       );
     } finally {

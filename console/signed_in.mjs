@@ -52,7 +52,7 @@ export class SignedIn {
           "error",
         );
       await this.api.startBatch({ input_file_id: file.id, endpoint });
-      toast("The batch has begun.");
+      toast("Batch started.");
       location.hash = "batches";
     } catch (problem) {
       toast(explain(problem), "error");

@@ -11,7 +11,7 @@ import { badge } from "./status.mjs";
 const COLUMNS = ["Name", "Status", "Size", "Lines", "Purpose", "Created", "Expires"];
 
 export class FilesTable {
-  /** `open`, `download` and `remove` take a file; `selected` hears of each change. */
+  /** `open`, `download` and `remove` take a file; `selected` is called on each change. */
   constructor({ open, download, remove, selected }) {
     this.actions = { open, download, remove };
     this.onSelected = selected;

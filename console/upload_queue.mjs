@@ -6,7 +6,7 @@ const ACTIVE = 2;
 const BUSY = new Set(["checking", "sending", "judging"]);
 
 export class UploadQueue {
-  /** `changed` hears of every item that changes, `ended` of each that has ended. */
+  /** `changed` is called for every item that changes, `ended` for each that has ended. */
   constructor({ api, limits, changed, ended }) {
     Object.assign(this, { api, limits, changed, ended });
     this.items = [];

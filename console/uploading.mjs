@@ -12,7 +12,7 @@ import { UploadQueue } from "./upload_queue.mjs";
 import { UploadsView } from "./uploads_view.mjs";
 
 export class Uploading {
-  /** `stored` hears of each stored file, `ended` of everything that may have changed the usage. */
+  /** `stored` is called with each stored file, `ended` whenever the usage may have changed. */
   constructor({ api, limits, stored, ended }) {
     Object.assign(this, { api, stored, ended });
     this.pending = new PendingUploads(api);
@@ -85,7 +85,7 @@ export class Uploading {
     const alike = file.name === upload.filename && file.size === upload.bytes;
     const wanted = `${visible(upload.filename)} with ${counted(upload.bytes, "byte")}`;
     const why = alike ? "It was changed after the upload began." : `The upload is of ${wanted}.`;
-    const next = "Choose the same one, or discard the upload and begin again.";
+    const next = "Choose the same one, or discard the upload and start over.";
     toast(`${visible(file.name)} is not the same file. ${why} ${next}`, "error");
   }
 
@@ -112,7 +112,7 @@ export class Uploading {
     }
     if (item.state === "invalid") {
       const errors = counted(item.found.errorCount, "error");
-      toast(`${name} was refused: ${errors} in its lines.`, "error");
+      toast(`${name} was rejected: ${errors} in its lines.`, "error");
     }
     this.ended();
   }
@@ -120,7 +120,7 @@ export class Uploading {
 
 function showFound({ name, found }) {
   const { errors, errorCount: total, verdict } = found;
-  const where = verdict ? "found by the service" : "found on this computer; nothing was sent";
+  const where = verdict ? "found by the service" : "found in your browser; nothing was sent";
   const show = (panel) => showErrors(panel, { errors, total, name, found: where });
   new Sheet({ title: visible(name), tabs: [{ name: "Errors", show }] });
 }

@@ -138,15 +138,15 @@ export function describe({ state, percent, sentBytes, file, found, error, stored
     case "waiting":
       return `Waiting · ${bytes(file.size)}`;
     case "checking":
-      return "Checking the lines on this computer…";
+      return "Checking lines in your browser…";
     case "flagged":
-      return `${errors} found before sending. Nothing was sent; the service would refuse the file.`;
+      return `${errors} found before the upload. Nothing was sent: the service would reject the file.`;
     case "sending":
       return sent;
     case "paused":
       return `Paused · ${sent}`;
     case "judging":
-      return `${percent} % · all sent, the service checks the lines…`;
+      return `${percent} % · uploaded, the service is checking the lines…`;
     case "done":
       return stored.line_count === null
         ? "Stored and valid"
@@ -154,7 +154,7 @@ export function describe({ state, percent, sentBytes, file, found, error, stored
     case "stored":
       return "Stored. The service is still checking the lines.";
     case "invalid":
-      return `Refused: ${errors} in its lines. Nothing was stored.`;
+      return `Rejected: ${errors} in its lines. Nothing was stored.`;
     case "cancelled":
       return "Cancelled";
     default:
@@ -218,7 +218,7 @@ class PendingRow {
     const [began, ends] = [upload.created_at, upload.expires_at].map((at) => relative(at, now()));
     setText(
       this.state,
-      `Begun ${began} · ${held} · ends ${ends}. Choose the same file to send the rest.`,
+      `Started ${began} · ${held} · ends ${ends}. Choose the same file to send the rest.`,
     );
     this.fill.style.width = `${upload.held === null ? 0 : (upload.held / upload.bytes) * 100}%`;
   }

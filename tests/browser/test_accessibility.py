@@ -80,7 +80,7 @@ def test_every_state_is_accessible(
         files.write(tmp_path, "new.jsonl"), files.write(tmp_path, "flagged.jsonl", files.INVALID)
     )
     expect(console.upload("new.jsonl")).to_contain_text("Stored and valid")
-    expect(console.upload("flagged.jsonl")).to_contain_text("found before sending")
+    expect(console.upload("flagged.jsonl")).to_contain_text("found before the upload")
     expect(console.upload("nightly.jsonl")).to_contain_text("stored")
     look("4-files-and-uploads")
 

@@ -33,7 +33,7 @@ def test_a_wrong_key_is_refused_with_what_to_do(page: Page, stack: Stack, key: s
     console.open()
     console.enter(key)
     said = page.get_by_role("alert")
-    expect(said).to_contain_text("This API key is not accepted")
+    expect(said).to_contain_text("This API key was rejected")
     expect(page.get_by_label("API key")).to_be_focused()
     expect(page.get_by_label("API key")).to_have_attribute("aria-invalid", "true")
     assert page.evaluate("() => sessionStorage.length") == 0

@@ -97,7 +97,7 @@ def test_a_large_file_shows_its_progress_and_100_only_with_the_verdict(
     assert percents == sorted(percents)
     assert len(set(percents)) > 12  # there are fewer parts than that: it moves within one
     assert all(percent < 100 for percent, state in seen if "Stored" not in state)
-    assert any("the service checks the lines" in state for _, state in seen)
+    assert any("the service is checking the lines" in state for _, state in seen)
 
 
 def test_a_large_file_is_paused_reloaded_and_resumed_by_choosing_it_again(
@@ -119,7 +119,7 @@ def test_a_large_file_is_paused_reloaded_and_resumed_by_choosing_it_again(
 
     page.reload()
     row = console.upload("large.jsonl")
-    expect(row).to_contain_text(re.compile(r"Begun .* of 60 MB stored"))
+    expect(row).to_contain_text(re.compile(r"Started .* of 60 MB stored"))
     slow_down(page, -1)
     sent = parts_sent(page)
     with page.expect_file_chooser() as chooser:
@@ -186,7 +186,7 @@ def test_errors_are_found_before_anything_is_sent(
     page.on("request", lambda each: sent.append(each.method) if each.method != "GET" else None)
     console.pick(files.write(tmp_path, "invalid.jsonl", files.INVALID))
     row = console.upload("invalid.jsonl")
-    expect(row).to_contain_text(f"{files.INVALID_ERRORS} errors found before sending")
+    expect(row).to_contain_text(f"{files.INVALID_ERRORS} errors found before the upload")
     row.get_by_role("button", name="Show errors").click()
     expect(console.sheet.locator(".errors li")).to_have_count(files.INVALID_ERRORS)
     page.keyboard.press("Escape")
@@ -200,7 +200,7 @@ def test_the_service_has_the_last_word_on_an_invalid_file(
     console.pick(files.write(tmp_path, "invalid.jsonl", files.INVALID))
     row = console.upload("invalid.jsonl")
     row.get_by_role("button", name="Upload anyway").click()
-    expect(row).to_contain_text(f"Refused: {files.INVALID_ERRORS} errors in its lines")
+    expect(row).to_contain_text(f"Rejected: {files.INVALID_ERRORS} errors in its lines")
     row.get_by_role("button", name="Show errors").click()
     sheet = console.sheet
     expect(sheet).to_contain_text("5 errors found by the service")
@@ -228,7 +228,7 @@ def test_a_large_invalid_file_is_refused_and_named(
     console.pick(files.write(tmp_path, "large.jsonl", content))
     row = console.upload("large.jsonl")
     row.get_by_role("button", name="Upload anyway").click()
-    expect(row).to_contain_text("Refused: 4 errors in its lines", timeout=30_000)
+    expect(row).to_contain_text("Rejected: 4 errors in its lines", timeout=30_000)
     assert files.ids(http) == []
 
 
@@ -238,7 +238,7 @@ def test_a_large_invalid_file_is_refused_and_named(
         (403, "quota_exceeded", "A quota of your account is reached"),
         (413, "request_too_large", "larger than the service accepts"),
         (429, "rate_limit_exceeded", "Too many requests. Wait a moment"),
-        (503, "internal_error", "The service failed to answer"),
+        (503, "internal_error", "The service failed."),
     ],
 )
 def test_a_refusal_says_what_to_do_and_can_be_retried(
