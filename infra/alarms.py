@@ -2,7 +2,8 @@
 
 A row is one CloudWatch metric, when it breaches, and what a person who is paged needs to know. The
 constructs are in infra/monitoring.py; `python -m infra.runbook` prints the runbook. Only single
-metrics, no metric math: CloudWatch bills an alarm by the metrics it reads.
+metrics, no metric math: CloudWatch bills an alarm by the metrics it reads. The rows of batches are
+in infra/batch_alarms.py.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,8 @@ class Watched(StrEnum):
     CHECKS = "finalizer's queue"
     CHECK_DEAD_LETTERS = "finalizer's dead-letter queue"
     REMOVAL_DEAD_LETTERS = "reaper's dead-letter queue"
+    CHUNKS = "worker's queue"
+    BATCH_DEAD_LETTERS = "batches' dead-letter queue"
     API = "API"
     FILES_TABLE = "files table"
 
@@ -67,7 +70,7 @@ class Alarm:
         return self.threshold(config) if callable(self.threshold) else self.threshold
 
 
-def _own(function: FunctionName, name: str) -> Metric:
+def own_metric(function: FunctionName, name: str) -> Metric:
     return Metric(METRICS_NAMESPACE, name, "Sum", function)
 
 
@@ -75,7 +78,7 @@ def _function(function: FunctionName, name: str, statistic: str = "Sum") -> Metr
     return Metric("AWS/Lambda", name, statistic, function)
 
 
-def _queue(queue: Watched, name: str) -> Metric:
+def queue_metric(queue: Watched, name: str) -> Metric:
     return Metric("AWS/SQS", name, "Maximum", queue)
 
 
@@ -113,7 +116,7 @@ _THROTTLED_ACTION = (
 )
 
 
-def _throttle_alarm(function: FunctionName) -> Alarm:
+def throttle_alarm(function: FunctionName) -> Alarm:
     return Alarm(
         f"{function.title()}Throttled",
         _function(function, "Throttles"),
@@ -168,12 +171,12 @@ ALARMS: tuple[Alarm, ...] = (
         action="Run the saved query *exceptions* on the authorizer's log group. It tries a read of "
         "the keys table three times in its 5 s; what is left is an outage or a defect.",
     ),
-    _throttle_alarm(FunctionName.FILES),
-    _throttle_alarm(FunctionName.UPLOADS),
-    _throttle_alarm(FunctionName.AUTHORIZER),
+    throttle_alarm(FunctionName.FILES),
+    throttle_alarm(FunctionName.UPLOADS),
+    throttle_alarm(FunctionName.AUTHORIZER),
     Alarm(
         "CheckDeadLetters",
-        _queue(Watched.CHECK_DEAD_LETTERS, "ApproximateNumberOfMessagesVisible"),
+        queue_metric(Watched.CHECK_DEAD_LETTERS, "ApproximateNumberOfMessagesVisible"),
         threshold=0,
         period_s=5 * MINUTE_S,
         periods=1,
@@ -186,7 +189,7 @@ ALARMS: tuple[Alarm, ...] = (
     ),
     Alarm(
         "ChecksBehind",
-        _queue(Watched.CHECKS, "ApproximateAgeOfOldestMessage"),
+        queue_metric(Watched.CHECKS, "ApproximateAgeOfOldestMessage"),
         threshold=30 * MINUTE_S,
         period_s=5 * MINUTE_S,
         periods=1,
@@ -199,7 +202,7 @@ ALARMS: tuple[Alarm, ...] = (
     ),
     Alarm(
         "ChecksFail",
-        _own(FunctionName.FINALIZER, "EventsFailed"),
+        own_metric(FunctionName.FINALIZER, "EventsFailed"),
         threshold=9,
         period_s=15 * MINUTE_S,
         periods=1,
@@ -236,7 +239,7 @@ ALARMS: tuple[Alarm, ...] = (
     ),
     Alarm(
         "UncheckedFiles",
-        _own(FunctionName.RECONCILER, "FoundUncheckedFile"),
+        own_metric(FunctionName.RECONCILER, "FoundUncheckedFile"),
         threshold=0,
         period_s=HOUR_S,
         periods=3,
@@ -248,7 +251,7 @@ ALARMS: tuple[Alarm, ...] = (
     ),
     Alarm(
         "RemovalDeadLetters",
-        _queue(Watched.REMOVAL_DEAD_LETTERS, "ApproximateNumberOfMessagesVisible"),
+        queue_metric(Watched.REMOVAL_DEAD_LETTERS, "ApproximateNumberOfMessagesVisible"),
         threshold=0,
         period_s=5 * MINUTE_S,
         periods=1,
@@ -297,7 +300,7 @@ ALARMS: tuple[Alarm, ...] = (
     ),
     Alarm(
         "ReconcilerStopped",
-        _own(FunctionName.RECONCILER, "ReconcilerStopped"),
+        own_metric(FunctionName.RECONCILER, "ReconcilerStopped"),
         threshold=0,
         period_s=HOUR_S,
         periods=1,
@@ -309,7 +312,7 @@ ALARMS: tuple[Alarm, ...] = (
     ),
     Alarm(
         "FilesWithoutBytes",
-        _own(FunctionName.RECONCILER, "FoundFileWithoutBytes"),
+        own_metric(FunctionName.RECONCILER, "FoundFileWithoutBytes"),
         threshold=0,
         period_s=HOUR_S,
         periods=1,
@@ -320,7 +323,7 @@ ALARMS: tuple[Alarm, ...] = (
     ),
     Alarm(
         "ForeignObjects",
-        _own(FunctionName.RECONCILER, "FoundObjectOfNoFile"),
+        own_metric(FunctionName.RECONCILER, "FoundObjectOfNoFile"),
         threshold=0,
         period_s=HOUR_S,
         periods=1,
@@ -331,7 +334,7 @@ ALARMS: tuple[Alarm, ...] = (
     ),
     Alarm(
         "MiscountedAccounts",
-        _own(FunctionName.RECONCILER, "FoundMiscountedAccount"),
+        own_metric(FunctionName.RECONCILER, "FoundMiscountedAccount"),
         threshold=0,
         period_s=DAY_S,
         periods=2,
@@ -379,11 +382,3 @@ def slow_ms(route: Route) -> int:
 def watched_routes() -> tuple[Route, ...]:
     """The routes that run a function; the others cannot fail by themselves."""
     return tuple(route for route in ROUTES if route.function)
-
-
-def alarm_count(config: Config) -> int:
-    """How many alarms the configuration makes, each of one metric. Pure."""
-    if not config.alarms:
-        return 0
-    per_route = len(watched_routes()) if config.route_metrics else 1
-    return sum(per_route if alarm.by_route else 1 for alarm in ALARMS)

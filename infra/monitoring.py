@@ -18,6 +18,8 @@ from constructs import Construct
 
 from infra.alarms import ALARMS, MINUTE_S, Alarm, Metric, Missing, Watched, slow_ms, watched_routes
 from infra.api import STAGE
+from infra.batch_alarms import deployed_alarms
+from infra.batches import BatchQueues
 from infra.config import Config
 from infra.events import Queues
 from infra.functions import METRICS_NAMESPACE, Functions
@@ -42,6 +44,7 @@ class Parts(NamedTuple):
     functions: Functions
     queues: Queues
     storage: Storage
+    batch_queues: BatchQueues | None
 
 
 class Monitoring(Construct):
@@ -88,7 +91,7 @@ class Monitoring(Construct):
 
     def _alarms(self) -> Mapping[str, cloudwatch.Alarm]:
         made = {}
-        for row in ALARMS:
+        for row in deployed_alarms(self._config):
             if row.by_route and self._config.route_metrics:
                 for route in watched_routes():
                     name = f"{row.name}-{_words(route)}"
@@ -137,7 +140,7 @@ class Monitoring(Construct):
         )
 
     def _dimensions(self, metric: Metric) -> dict[str, str]:
-        queues = self._parts.queues
+        queues, batch_queues = self._parts.queues, self._parts.batch_queues
         match metric.of:
             case FunctionName() as name if metric.namespace == METRICS_NAMESPACE:
                 return {"service": str(name), "stack": self._config.stack_name}
@@ -147,20 +150,27 @@ class Monitoring(Construct):
                 return {"ApiName": self._config.stack_name, "Stage": STAGE}
             case Watched.FILES_TABLE:
                 return {"TableName": self._parts.storage.files_table.table_name}
+            case Watched.CHUNKS if batch_queues:
+                return {"QueueName": batch_queues.worker.queue_name}
+            case Watched.BATCH_DEAD_LETTERS if batch_queues:
+                return {"QueueName": batch_queues.dead_letters.queue_name}
             case Watched.CHECKS:
                 return {"QueueName": queues.finalizer.queue_name}
             case Watched.CHECK_DEAD_LETTERS:
                 return {"QueueName": queues.dead_letters.queue_name}
             case Watched.REMOVAL_DEAD_LETTERS:
                 return {"QueueName": queues.reaper_dead_letters.queue_name}
+        raise LookupError(f"{metric.of} is not deployed")
 
     def _dashboard(self, alarms: Mapping[str, cloudwatch.Alarm]) -> None:
         """Alarms on top, then traffic, then what each alarm watches.
 
-        Alarms by route are in the status widget alone: beyond 50 metrics a dashboard is not free.
+        Alarms by route and of batches are in the status widget alone: beyond 50 metrics a dashboard
+        is not free.
         """
+        graphs = GRAPHS | BATCH_GRAPHS if self._config.batches else GRAPHS
         widgets: list[cloudwatch.IWidget] = [
-            self._graph(title, lines) for title, lines in GRAPHS.items()
+            self._graph(title, lines) for title, lines in graphs.items()
         ]
         by_name = {row.name: row for row in ALARMS}
         for name, alarm in alarms.items():
@@ -209,7 +219,7 @@ def _own_metric(function: FunctionName, name: str) -> Metric:
     return Metric(METRICS_NAMESPACE, name, "Sum", function)
 
 
-GRAPHS: Mapping[str, Mapping[str, Metric]] = {
+GRAPHS: dict[str, Mapping[str, Metric]] = {
     "Requests": {
         "all": _api("Count", "Sum"),
         "4xx": _api("4XXError", "Sum"),
@@ -233,6 +243,21 @@ GRAPHS: Mapping[str, Mapping[str, Metric]] = {
     "Capacity units of the files table": {
         "read": Metric("AWS/DynamoDB", "ConsumedReadCapacityUnits", "Sum", Watched.FILES_TABLE),
         "written": Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "Sum", Watched.FILES_TABLE),
+    },
+}
+
+
+BATCH_GRAPHS: dict[str, Mapping[str, Metric]] = {
+    "Batches": {
+        "completed": _own_metric(FunctionName.FINISHER, "BatchesCompleted"),
+        "cancelled": _own_metric(FunctionName.FINISHER, "BatchesCancelled"),
+        "expired": _own_metric(FunctionName.FINISHER, "BatchesExpired"),
+        "failed": _own_metric(FunctionName.DISPATCHER, "BatchesFailed"),
+    },
+    "Requests of batches": {
+        "requests answered": _own_metric(FunctionName.FINISHER, "BatchRequestsCompleted"),
+        "error lines": _own_metric(FunctionName.FINISHER, "BatchRequestsFailed"),
+        "chunks put back": _own_metric(FunctionName.WORKER, "EndpointUnavailable"),
     },
 }
 

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from infra import prices
-from infra.alarms import ALARMS, DAY_S, HOUR_S, MINUTE_S, Alarm, Missing, alarm_count
+from infra.alarms import ALARMS, DAY_S, HOUR_S, MINUTE_S, Alarm, Missing
+from infra.batch_alarms import BATCH_ALARMS, alarm_count
 from infra.config import Config
 from infra.permissions import FunctionName
 from infra.queries import QUERIES
@@ -25,7 +26,8 @@ which has the stack's name.
 
 **Idle cost** ({as_of}): {alarms} alarms at {alarm_usd:.2f} USD are {usd:.2f} USD a month; the first
 {free_alarms} of an AWS account are free. So are its first {free_dashboards} dashboards, another is
-{dashboard_usd:.2f} USD. With `route_metrics` there are {more} alarms. Saved queries cost nothing
+{dashboard_usd:.2f} USD. With `route_metrics` there are {more} alarms,
+with batches {batches} more, the last ones below. Saved queries cost nothing
 until they run, then {insights_usd} USD for each GB that they read. `alarms=false` and
 `dashboard=false` switch them off.
 
@@ -39,6 +41,9 @@ In CloudWatch Logs Insights, in the folder of the stack's name; the emulator has
 
 | query | answers |
 |---|---|"""
+
+
+ALL = (*ALARMS, *BATCH_ALARMS)
 
 
 def page() -> str:
@@ -55,9 +60,10 @@ def page() -> str:
         dashboard_usd=prices.DASHBOARD_MONTH,
         insights_usd=prices.INSIGHTS_GB,
         more=alarm_count(Config(route_metrics=True)),
+        batches=len(BATCH_ALARMS),
     )
-    lines = [introduction, *(_row(alarm, config) for alarm in ALARMS), ""]
-    lines += [line for alarm in ALARMS for line in _entry(alarm)]
+    lines = [introduction, *(_row(alarm, config) for alarm in ALL), ""]
+    lines += [line for alarm in ALL for line in _entry(alarm)]
     lines += [SAVED_QUERIES, *(f"| {query.name} | {query.answers} |" for query in QUERIES), ""]
     return "\n".join(lines)
 

@@ -70,7 +70,7 @@ class LinegateStack(Stack):
         self.api = Api(self, "Api", config, self.functions, key)
         if config.console:
             self.storage.allow_console(self.api.origin)
-        parts = Parts(self.functions, self.queues, self.storage)
+        parts = Parts(self.functions, self.queues, self.storage, self.batch_queues)
         self.monitoring = Monitoring(self, "Monitoring", config, parts, key)
         self._add_outputs(config)
 

@@ -25,6 +25,8 @@ LOOKS_FOR_RECORD = 3
 """A message goes before its record. One that was received so often, more than a minute later and so
 after the longest request, belongs to one that was stopped between the two."""
 
+COUNTED = {Dispatched.FAILED: "BatchesFailed", Dispatched.EXPIRED: "BatchesExpired"}
+
 
 class RecordMissing(Exception):
     """The record of a new batch is not there yet."""
@@ -43,5 +45,5 @@ def _dispatch_message(message: "SQSRecord") -> None:
     if outcome is Dispatched.GONE and receives(message) < LOOKS_FOR_RECORD:
         raise RecordMissing
     logger.info("dispatched", outcome=outcome, account=key.account, batch_id=batch_id(key.ulid))
-    if outcome is Dispatched.FAILED:
-        metrics.add_metric("BatchesFailed", MetricUnit.Count, 1)
+    if outcome in COUNTED:
+        metrics.add_metric(COUNTED[outcome], MetricUnit.Count, 1)

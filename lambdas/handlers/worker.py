@@ -46,6 +46,8 @@ def _work_message(message: "SQSRecord") -> None:
         chunk=number,
         duration_ms=duration_ms,
     )
+    if outcome is Worked.POSTPONED:
+        metrics.add_metric("EndpointUnavailable", MetricUnit.Count, 1)
     if outcome is Worked.GIVEN_UP:
         logger.error("chunk given up", batch_id=batch_id(key.ulid), chunk=number)
         metrics.add_metric("ChunksGivenUp", MetricUnit.Count, 1)

@@ -58,7 +58,9 @@ MOST_TAKES = MESSAGE_TRIES
 class Worked(StrEnum):
     DONE = "done"
     RETURNED = "returned"
-    """Put back: out of time, or the endpoint was unavailable."""
+    """Put back: out of time."""
+    POSTPONED = "postponed"
+    """Put back for a while: the endpoint was unavailable."""
     GIVEN_UP = "given up"
     """It ended its workers: what was open became error lines."""
     REPEATED = "repeated"
@@ -140,6 +142,7 @@ class _Work:
         self._terms = terms
         self._clock = clock
         self._looked_at = monotonic()
+        self._postponed = False
         content = batch_store.read_input(self._key, chunk.plan.start, chunk.plan.bytes)
         self._requests = list(requests_of(content))
 
@@ -151,7 +154,7 @@ class _Work:
         if given_up is not None:
             self._give_up(given_up)
         if not self._chunk.progress.done:
-            return Worked.RETURNED
+            return Worked.POSTPONED if self._postponed else Worked.RETURNED
         _finish_if_last(self._key, self._now())
         return Worked.GIVEN_UP if last_take else Worked.DONE
 
@@ -236,7 +239,8 @@ class _Work:
 
     def _put_back(self, stop: _Stop, held_s: float) -> None:
         """Not to be taken before the endpoint may be asked again."""
-        returns = self._chunk.returns + 1 if stop.delay_s else 0
+        self._postponed = stop.delay_s > 0
+        returns = self._chunk.returns + 1 if self._postponed else 0
         chunk_table.give_back(self._key, self._chunk, stop.failing_since, returns)
         delay_s = max(stop.delay_s, ceil(held_s))
         batch_queues.send_chunk(self._key, self._chunk.plan.number, delay_s)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from infra.permissions import FunctionName, Resource
 from lambdas.domain.keys import (
+    BATCHES_FOLDER,
     FILES_FOLDER,
     PARTITION_KEY,
     PARTS_FOLDER,
@@ -35,6 +36,8 @@ class Deployed(NamedTuple):
     bucket: str
     finalizer_queue_url: str
     reaper_failures_url: str
+    batch_queue_urls: Mapping[FunctionName, str]
+    endpoint_secret: str
     log_groups: Mapping[FunctionName, str]
     functions: Mapping[FunctionName, str]
 
@@ -159,6 +162,15 @@ def calls(deployed: Deployed, function: FunctionName) -> dict[tuple[Resource, st
         Resource.BUCKET: _bucket(deployed.bucket),
         Resource.FILE_OBJECTS: _objects(deployed.bucket, FILES_FOLDER + OBJECT),
         Resource.PART_OBJECTS: _objects(deployed.bucket, PARTS_FOLDER + OBJECT),
+        Resource.BATCH_OBJECTS: _objects(deployed.bucket, BATCHES_FOLDER + OBJECT),
+        Resource.DISPATCHER_QUEUE: _queue(deployed.batch_queue_urls[FunctionName.DISPATCHER]),
+        Resource.WORKER_QUEUE: _queue(deployed.batch_queue_urls[FunctionName.WORKER]),
+        Resource.FINISHER_QUEUE: _queue(deployed.batch_queue_urls[FunctionName.FINISHER]),
+        Resource.ENDPOINT_KEY: {
+            "secretsmanager:GetSecretValue": Call(
+                "secretsmanager", "get_secret_value", {"SecretId": deployed.endpoint_secret}
+            )
+        },
         Resource.RECONCILER_PROGRESS: _objects(deployed.bucket, RECONCILER_PROGRESS),
         Resource.FINALIZER_QUEUE: _queue(deployed.finalizer_queue_url),
         Resource.REAPER_FAILURES: _queue(deployed.reaper_failures_url),
@@ -184,6 +196,9 @@ def elsewhere(deployed: Deployed, function: FunctionName) -> dict[str, Call]:
             "lambda",
             "update_function_configuration",
             {"FunctionName": deployed.functions[function], "Description": "probe"},
+        ),
+        "another secret": Call(
+            "secretsmanager", "get_secret_value", {"SecretId": f"{deployed.endpoint_secret}-other"}
         ),
         "roles": Call("iam", "list_roles", {}),
         "tables": Call("dynamodb", "list_tables", {}),

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.permissions import OWN_LOGS, PERMISSIONS, FunctionName, Resource
+from local import model_endpoint
 from local.deployment import STACK_NAME
 from local.emulator import ACCOUNT
 from tests.iam.calls import Deployed, calls, elsewhere
@@ -64,6 +65,11 @@ def deployed(enforced: Enforced, functions: dict[FunctionName, Any]) -> Deployed
         bucket=stack.bucket,
         finalizer_queue_url=stack.finalizer_queue_url,
         reaper_failures_url=outputs["ReaperDeadLetterQueueUrl"],
+        batch_queue_urls={
+            step: functions[step]["Environment"]["Variables"][f"LINEGATE_{step.upper()}_QUEUE_URL"]
+            for step in (FunctionName.DISPATCHER, FunctionName.WORKER, FunctionName.FINISHER)
+        },
+        endpoint_secret=model_endpoint.SECRET,
         log_groups={n: f["LoggingConfig"]["LogGroup"] for n, f in functions.items()},
         functions={n: f["FunctionName"] for n, f in functions.items()},
     )

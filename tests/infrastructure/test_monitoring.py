@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from infra import prices
-from infra.alarms import ALARMS, alarm_count
+from infra.alarms import ALARMS
+from infra.batch_alarms import BATCH_ALARMS, alarm_count
 from infra.config import Config, ConfigError
 from infra.functions import METRICS_NAMESPACE
 from infra.permissions import FunctionName
@@ -19,6 +20,7 @@ from tests.infrastructure.conftest import EVERYTHING
 from tests.infrastructure.template import Template, render, statements, synthesize
 
 ALARM = "AWS::CloudWatch::Alarm"
+ALL = (*ALARMS, *BATCH_ALARMS)
 
 PUBLISHED = {
     ("AWS/ApiGateway", "5XXError"): {"ApiName", "Stage"},
@@ -51,9 +53,15 @@ def test_there_is_an_alarm_for_each_row(template: Template) -> None:
     assert len(ALARMS) == alarm_count(Config())
 
 
-@pytest.mark.parametrize("row", ALARMS, ids=lambda row: row.name)
-def test_an_alarm_is_what_its_row_says(template: Template, row: Any) -> None:
-    alarm = alarms(template)[row.name]
+def test_batches_have_alarms_of_their_own(batching: Template) -> None:
+    assert set(alarms(batching)) == {row.name for row in ALL}
+    config = Config.from_context({"batch_endpoint": "https://models.example.com/v1"})
+    assert len(ALL) == alarm_count(config)
+
+
+@pytest.mark.parametrize("row", ALL, ids=lambda row: row.name)
+def test_an_alarm_is_what_its_row_says(batching: Template, row: Any) -> None:
+    alarm = alarms(batching)[row.name]
     assert (alarm["Namespace"], alarm["MetricName"]) == (row.metric.namespace, row.metric.name)
     assert alarm.get("Statistic", alarm.get("ExtendedStatistic")) == row.metric.statistic
     assert (alarm["Period"], alarm["EvaluationPeriods"]) == (row.period_s, row.periods)
@@ -61,17 +69,18 @@ def test_an_alarm_is_what_its_row_says(template: Template, row: Any) -> None:
     assert alarm["ComparisonOperator"].startswith("LessThan" if row.below else "GreaterThan")
 
 
-def test_an_alarm_of_awss_watches_a_metric_that_aws_publishes(template: Template) -> None:
-    for name, alarm in alarms(template).items():
+def test_an_alarm_of_awss_watches_a_metric_that_aws_publishes(batching: Template) -> None:
+    for name, alarm in alarms(batching).items():
         if alarm["Namespace"] != METRICS_NAMESPACE:
             metric = (alarm["Namespace"], alarm["MetricName"])
             assert set(dimensions(alarm)) == PUBLISHED[metric], name
 
 
 def test_an_alarm_of_our_own_has_the_dimensions_that_its_function_writes(
-    template: Template,
+    batching: Template,
 ) -> None:
-    for row in ALARMS:
+    template = batching
+    for row in ALL:
         if row.metric.namespace == METRICS_NAMESPACE:
             assert isinstance(row.metric.of, FunctionName)
             variables = template.function(row.metric.of)[1]["Environment"]["Variables"]
@@ -100,6 +109,17 @@ def test_queues_functions_and_table_are_this_stacks(template: Template) -> None:
     assert found["FilesTableWritesThrottled"] == {"TableName": {"Ref": table}}
     _, api = template.only("AWS::ApiGateway::RestApi")
     assert found["ApiErrors"]["ApiName"] == api["Properties"]["Name"]
+
+
+def test_the_queues_of_batches_are_this_stacks(batching: Template) -> None:
+    found = {name: dimensions(alarm) for name, alarm in alarms(batching).items()}
+    mappings = batching.properties("AWS::Lambda::EventSourceMapping").values()
+    worker = {"Ref": batching.function(FunctionName.WORKER)[0]}
+    (feed,) = [m for m in mappings if m["FunctionName"] == worker]
+    chunks = feed["EventSourceArn"]["Fn::GetAtt"][0]
+    assert render(found["ChunksBehind"]["QueueName"]) == f"<{chunks}.QueueName>"
+    dead = batching.body["Outputs"]["BatchDeadLetterQueueUrl"]["Value"]["Ref"]
+    assert render(found["BatchDeadLetters"]["QueueName"]) == f"<{dead}.QueueName>"
 
 
 def test_only_a_reconciler_that_does_not_run_is_noticed_by_silence(template: Template) -> None:
@@ -132,7 +152,9 @@ def test_each_route_has_its_alarms_where_the_deployer_measures_routes(
             by_route.setdefault(alarm["MetricName"], set()).add(route)
     routes = {f"{route.method} {route.path}" for route in ROUTES if route.function}
     assert by_route == {"5XXError": routes, "Latency": routes}
-    assert len(alarms(everything)) == alarm_count(Config(route_metrics=True))
+    assert len(alarms(everything)) == alarm_count(
+        Config(route_metrics=True, batch_endpoint="https://models.example.com/v1")
+    )
 
 
 def test_the_gateway_measures_every_route_or_none(template: Template, everything: Template) -> None:
@@ -242,8 +264,8 @@ def test_the_runbook_leads_somewhere() -> None:
     """Links into operations.md, and the saved queries and alarms that its entries name."""
     headings = re.findall(r"^#+ (.*)$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
     anchors = {heading.lower().replace(" ", "-").replace("`", "") for heading in headings}
-    queries, names = {query.name for query in QUERIES}, {row.name for row in ALARMS}
-    for row in ALARMS:
+    queries, names = {query.name for query in QUERIES}, {row.name for row in ALL}
+    for row in ALL:
         assert set(re.findall(r"operations\.md#([\w-]+)", row.action)) <= anchors, row.name
         asked = re.findall(r"saved quer(?:y|ies) \*(.*?)\*(?: and \*(.*?)\*)?", row.action)
         assert {name for pair in asked for name in pair if name} <= queries, row.name
