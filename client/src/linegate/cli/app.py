@@ -39,18 +39,21 @@ Exit status:
 
 
 class Commands(typer.core.TyperGroup):
-    """All commands. Those for the operator are imported when they are asked for."""
+    """All commands. Groups are imported when they are asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*super().list_commands(ctx), "keys"]
+        return [*super().list_commands(ctx), "batch", "keys"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name != "keys":
-            command = super().get_command(ctx, cmd_name)
-            return command and without_types(command)
-        from .keys.app import keys
-
-        group = typer.main.get_command(keys)
+        match cmd_name:
+            case "batch":
+                from .batch.app import batch as commands
+            case "keys":
+                from .keys.app import keys as commands
+            case _:
+                command = super().get_command(ctx, cmd_name)
+                return command and without_types(command)
+        group = typer.main.get_command(commands)
         group.name = cmd_name
         return group
 

@@ -1,0 +1,1 @@
+"""`linegate batch …`: have a file of requests answered."""
