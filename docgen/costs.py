@@ -15,7 +15,8 @@ from docgen.request_costs import (
     work,
 )
 from infra import prices
-from infra.alarms import HOUR_S, alarm_count
+from infra.alarms import HOUR_S
+from infra.batch_alarms import alarm_count
 from infra.config import Config
 from infra.functions import FROM_SNAPSHOTS, sizes
 from infra.permissions import FunctionName
