@@ -71,6 +71,10 @@ test-iam: $(READY) ## Real clients and probes of every role, with signatures and
 test-relay: $(READY) ## Unmodified clients with 200 MiB through linegate relay, to the local stack
 	@$(PYTEST) -q tests/relay $(ARGS)
 
+.PHONY: test-endpoints
+test-endpoints: $(READY) ## Batches against LiteLLM's proxy, in an environment of its own
+	@$(PYTEST) -q tests/endpoints $(ARGS)
+
 faults: $(READY) ## Each call to AWS meets each fault, with the stock client; --write-table documents it
 	@$(PYTEST) -q tests/faults $(ARGS)
 
@@ -121,6 +125,10 @@ accept: $(READY) ## Check the promises on STACK=name, on BASE_URL=â€¦ with KEY=â
 bench: $(READY) ## Measure all that docs/numbers.md has, for make docs; ARGS="--only load" a part
 	@$(HERE) -m benchmarks.figures $(ARGS)
 
+.PHONY: bench-batches
+bench-batches: $(READY) ## 50,000 requests as a batch and by a plain script, on the local stack (make up)
+	@$(HERE) -m benchmarks.batches $(ARGS)
+
 crowd: $(READY) ## One account, 50 concurrent clients, 2,000 files on the local stack (make up)
 	@$(HERE) -m benchmarks.crowd $(ARGS)
 
@@ -162,6 +170,9 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	$(COMPILE) $(ARGS) release/requirements.in -o release/requirements.txt
 	$(COMPILE) --extra relay client/pyproject.toml -c requirements-dev.txt -o client/relay.txt
 	$(COMPILE) $(ARGS) tests/contract/client/openai2.in -o tests/contract/client/openai2.txt
+	$(COMPILE) $(ARGS) tests/contract/batch_libraries/requirements.in \
+	  -o tests/contract/batch_libraries/requirements.txt
+	$(COMPILE) $(ARGS) tests/endpoints/requirements.in -o tests/endpoints/requirements.txt
 	$(PATH_HERE) npm install --package-lock-only --omit-lockfile-registry-resolved \
 	  --no-audit --no-fund
 	for folder in tests/contract/node tests/contract/client/node tests/browser/node; do \

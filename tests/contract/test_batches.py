@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -168,3 +169,62 @@ def test_no_log_has_the_endpoints_key_or_what_was_asked(
         for event in events:
             assert secret not in event["message"]
             assert KEY not in event["message"]
+
+
+KLUSTER_CONTENT = """\
+# Get the status of the Batch, which returns the output_file_id
+batch_status = client.batches.retrieve(batch_request.id)
+
+# Check if the Batch completed successfully
+if batch_status.status.lower() == "completed":
+    # Retrieve the results
+    result_file_id = batch_status.output_file_id
+    results = client.files.content(result_file_id).content
+
+    # Save results to a file
+    result_file_name = "batch_results.jsonl"
+    with open(result_file_name, "wb") as file:
+        file.write(results)
+    print(f"Results saved to {result_file_name}")
+else:
+    print(f"Batch failed with status: {batch_status.status}")
+"""
+"""kluster.ai's reference, retrieve file content, as it stands there behind the client's lines."""
+
+
+def test_klusters_example_runs_as_it_is(
+    client: OpenAI,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    request = wait(client, create(client, b"".join(map(line, range(3)))))
+    exec(KLUSTER_CONTENT, {"client": client, "batch_request": request})  # noqa: S102  # the example
+    assert capsys.readouterr().out == "Results saved to batch_results.jsonl\n"
+    saved = (tmp_path / "batch_results.jsonl").read_text().splitlines()
+    assert [json.loads(text)["custom_id"] for text in saved] == [f"request-{n}" for n in range(3)]
+
+
+def test_every_request_url_is_answered(client: OpenAI) -> None:
+    asked: dict[Any, tuple[dict[str, Any], str]] = {
+        "/v1/chat/completions": (
+            {"messages": [{"role": "user", "content": "Hi"}]},
+            "chat.completion",
+        ),
+        "/v1/completions": ({"prompt": "Hi"}, "text_completion"),
+        "/v1/embeddings": ({"input": ["Hi", "Ho"]}, "list"),
+        "/v1/responses": ({"input": "Hi"}, "response"),
+    }
+    batches = []
+    for url, (body, _) in asked.items():
+        request = {"custom_id": url, "method": "POST", "url": url}
+        content = json.dumps(request | {"body": {"model": "reference", **body}}).encode()
+        file = client.files.create(file=("requests.jsonl", content), purpose="batch")
+        batches.append(
+            client.batches.create(input_file_id=file.id, endpoint=url, completion_window="24h")
+        )
+    for batch, (_, kind) in zip(batches, asked.values(), strict=True):
+        (answer,) = lines(client, wait(client, batch).output_file_id)
+        assert answer["response"]["status_code"] == 200
+        assert answer["response"]["body"]["object"] == kind

@@ -1,0 +1,1 @@
+"""Batches against model endpoints that others have made."""
