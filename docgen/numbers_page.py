@@ -42,9 +42,10 @@ def quoted(figures: Figures) -> str:
 
 
 def _origin(section: Section) -> str:
+    load = f", load {section['load']:.1f}" if "load" in section else ", its load not kept"
     return (
-        f"`{section['command']}`, {section['date']}, on {section['machine']}, "
-        f"load {section['load']:.1f}, commit {section['commit']}"
+        f"`{section['command']}`, {section['date']}, on {section['machine']}{load}, "
+        f"commit {section['commit']}"
     )
 
 
@@ -233,10 +234,14 @@ def _load(told: dict[str, Any]) -> Iterator[str]:
         ),
     )
     yield ""
-    yield "**What saturates first is the emulator**: one process with one thread of Python plays API Gateway, S3, DynamoDB and SQS. The rate does not"
-    yield "grow with the clients while their waiting does, and for each request it takes more CPU than the functions do, of which there are as many"
-    yield "as requests at the same time. `GET /files` is the slowest read because the emulator sorts and tests all records of an account for a"
-    yield "Query. On AWS none of this is the limit: see [which quota binds first](cost-and-scale.md#which-quota-binds-first)."
+    busiest = told["levels"][-1]["cpu"]
+    share = busiest["emulator"] / busiest["functions"]
+    yield f"**What saturates.** The machine: its {told['cores']} cores are used up at every level, most of them by other programs, so these rates and"
+    yield "latencies are no measure of the stack alone. From one client on, more clients wait longer and get no more requests answered. Of the stack's own"
+    yield f"part, the emulator, one process that plays API Gateway, S3, DynamoDB and SQS, takes {share:.1f} times the CPU of all functions together, and the"
+    yield "clients next to nothing: on a machine of its own it would be the first to be at a core. Where there are more clients than before, each"
+    yield "function is also started once more, which the warm-up does not always cover. On AWS none of this is the limit: see"
+    yield "[which quota binds first](cost-and-scale.md#which-quota-binds-first)."
 
 
 def _side_by_side(told: dict[str, Any]) -> Iterator[str]:
@@ -244,7 +249,8 @@ def _side_by_side(told: dict[str, Any]) -> Iterator[str]:
     yield "its client has the one added line. *Usable* is when the client has its answer and, for Linegate, every line was checked. CPU is the"
     yield "server's. Memory is how far the server's rose, for Linegate its functions': the emulator keeps the bytes, as S3 would. OGX is"
     yield "`ogx` 1.5.0 with `inline::localfs`, AIBrix's metadata service 0.8.0 with local storage and Redis, LiteLLM's proxy 1.106.12, which"
-    yield "passes files on to a provider, here one that reads and forgets them."
+    yield "passes files on to a provider, here one that reads and forgets them. Idle memory of Linegate's is that of all function processes which"
+    yield "the runs before had the emulator start; on AWS there is none."
     yield ""
     yield from _table(
         "server, started in (s), idle (MB)",
@@ -278,15 +284,15 @@ def _side_by_side(told: dict[str, Any]) -> Iterator[str]:
 FILES = ["1 MB", "20 MB", "100 MB", "200 MB", "a bad line", "a custom_id twice"]
 
 WHERE_OTHERS_ARE_BETTER = """\
-**Where the others are better.** OGX and AIBrix have a file usable sooner and with a fraction of the CPU: they keep it in a folder and look at
-none of its lines. Each is one `pip install` and one process, with no AWS account to own. LiteLLM takes 200 MB with hardly any memory,
-because it spools uploads to disk, and it refuses a line that is not a JSON object with the four keys, before a provider sees it.
-All three do much besides files that Linegate does not: OGX serves responses and vector stores, AIBrix runs batches on Kubernetes, LiteLLM
-speaks to a hundred providers with budgets for each key.
+**Where the others are better.** OGX and AIBrix have 100 MB usable in about half the time and with less than half of the CPU: they keep the
+file in a folder and look at none of its lines. OGX is the fastest at 1 and 20 MB, too. Each is one `pip install` and one process, with no AWS account
+to own. LiteLLM has 200 MB passed on sooner, with hardly any memory, and refuses a line that is not a JSON object with the four keys
+before a provider sees it. All three do much besides files that Linegate does not: OGX serves responses and vector stores, AIBrix
+runs batches on Kubernetes, LiteLLM speaks to many providers with budgets for each key.
 
-**Where they are not.** OGX and AIBrix take 100 MB at most, and hold about as much memory as the file has bytes, or twice that; a bad line
-passes, and the batch fails on it later. LiteLLM names the first bad line and no other error: a `custom_id` that comes twice passes. It keeps
-no file. None of them resumes an upload.""".splitlines()
+**Where they are not.** OGX and AIBrix take 100 MB by default, and AIBrix holds as much memory as the file has bytes, OGX more; a bad line
+passes, and the batch fails on it later. LiteLLM names the first bad line and no other error, a `custom_id` that comes twice passes, and it
+keeps no file itself. They take a file in one request, which after an interruption begins again.""".splitlines()
 
 
 SECTIONS: Mapping[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
