@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local.layout import ROOT
@@ -70,9 +71,17 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     started.process.kill()
 
 
+def test_the_consoles_address_is_printed_and_answers_with_its_page(started: Started) -> None:
+    found = re.search(r"^    console +(\S+)$", started.printed, re.MULTILINE)
+    assert found is not None
+    answer = httpx.get(found[1])
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "Linegate" in answer.text
+
+
 def test_the_first_curl_works_as_printed(started: Started, tmp_path: Path) -> None:
     lines = [line for line in started.printed.splitlines() if line.startswith("    ")]
-    commands = "\n".join(lines[2:])  # below the base URL and the key
+    commands = "\n".join(lines[3:])  # below the base URL, the key and the console's address
     assert commands.count("curl") == 1
     ran = subprocess.run(
         ["bash", "-euc", commands], cwd=tmp_path, capture_output=True, text=True, check=True
