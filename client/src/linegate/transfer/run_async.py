@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, TypeVar
 
 import anyio  # comes with every httpx
@@ -13,6 +14,10 @@ T = TypeVar("T")
 AsyncSend = Callable[[Call], Awaitable[Answer]]
 
 
+CHUNKS_READ = 4
+"""Read by one visit to a thread, which costs as much as sending a chunk does."""
+
+
 class _AsyncBody:
     """A body that is read in a thread, so that a slow disk does not hold up the event loop."""
 
@@ -22,8 +27,13 @@ class _AsyncBody:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         chunks = iter(self._body)
-        while chunk := await run_sync(next, chunks, b""):
-            yield chunk
+
+        def read() -> list[bytes]:
+            return list(islice(chunks, CHUNKS_READ))
+
+        while some := await run_sync(read):
+            for chunk in some:
+                yield chunk
 
 
 class TaskRunner:
