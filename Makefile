@@ -36,13 +36,13 @@ help: ## Show this
 # --- On this machine ---------------------------------------------------------------------------
 
 .PHONY: start up down
-start: $(READY) ## Run the service here and show its requests; Ctrl-C ends it
+start: $(READY) ## Run the service on this machine and show its requests; Ctrl-C stops it
 	@$(HERE) -m local start $(PORT:%=--port %) $(ARGS)
 
-up: $(READY) ## Run the service here in the background
+up: $(READY) ## Run the service on this machine in the background
 	@$(HERE) -m local up $(PORT:%=--port %) $(ARGS)
 
-down: $(READY) ## End what make up started
+down: $(READY) ## Stop what make up started
 	@$(HERE) -m local down $(ARGS)
 
 # --- Tests and checks --------------------------------------------------------------------------
@@ -54,7 +54,7 @@ test: $(READY) ## All tests: unit, integration, infrastructure, contract
 
 $(SUITES): $(READY)
 	@$(PYTEST) -q tests/$@ $(ARGS)
-unit: ## Tests of the pure parts
+unit: ## Tests without AWS: pure code, client, local tools
 integration: ## Tests of stores, workflows and handlers, on moto
 infrastructure: ## Tests of the synthesized template
 contract: ## Real clients against the local stack (one that is up, or one of its own)
@@ -62,7 +62,7 @@ contract: ## Real clients against the local stack (one that is up, or one of its
 browser: $(READY) ## The console in headless Chromium, against the local stack (one that is up, or its own)
 	@$(PYTEST) -q tests/browser $(ARGS)
 
-conformance: $(READY) ## The presigned path against independent S3 servers, where they can be had
+conformance: $(READY) ## The presigned path against independent S3 servers, where available
 	@LINEGATE_CONFORMANCE=$${LINEGATE_CONFORMANCE:-wanted} $(PYTEST) -q tests/conformance $(ARGS)
 
 test-iam: $(READY) ## Real clients and probes of every role, with signatures and IAM enforced over TLS
@@ -75,7 +75,7 @@ test-relay: $(READY) ## Unmodified clients with 200 MiB through linegate relay, 
 test-endpoints: $(READY) ## Batches against LiteLLM's proxy, in an environment of its own
 	@$(PYTEST) -q tests/endpoints $(ARGS)
 
-faults: $(READY) ## Each call to AWS meets each fault, with the stock client; --write-table documents it
+faults: $(READY) ## Make each call to AWS fail in each way; ARGS=--write-table documents it
 	@$(PYTEST) -q tests/faults $(ARGS)
 
 soak: $(READY) ## Random clients on the local stack (make up) for MINUTES, compared with a model
@@ -105,14 +105,14 @@ format: $(READY) ## Put the code into its form
 synth: $(READY) ## Build the template and the functions' bundle into cdk.out; needs no AWS
 	@$(CDK) synth --quiet $(ARGS)
 
-bootstrap: $(READY) ## Prepare the AWS account of your credentials for cdk deploy, once
+bootstrap: $(READY) ## Bootstrap the AWS account of your credentials for the CDK, once
 	@$(CDK) bootstrap $(ARGS)
 
 deploy: $(READY) ## Deploy to the AWS account of your credentials
 	@$(HERE) -m infra.account_check $(ARGS)
 	@$(CDK) deploy $(ARGS)
 
-release: $(READY) release/requirements.txt ## Build what is published into dist/: packages, template, zip, SBOM, sums
+release: $(READY) release/requirements.txt ## Build the release into dist/: packages, template, zip, SBOM, checksums
 	@$(HERE) local/environment.py release
 	@$(HERE) -m release $(ARGS)
 
@@ -122,7 +122,7 @@ accept: $(READY) ## Check the promises on STACK=name, on BASE_URL=… with KEY=�
 # --- The line checker --------------------------------------------------------------------------
 
 .PHONY: bench crowd differential fuzz
-bench: $(READY) ## Measure all that docs/numbers.md has, for make docs; ARGS="--only load" a part
+bench: $(READY) ## Measure the figures of docs/numbers.md; ARGS="--only load" measures some
 	@$(HERE) -m benchmarks.figures $(ARGS)
 
 .PHONY: bench-batches
@@ -132,17 +132,17 @@ bench-batches: $(READY) ## 50,000 requests as a batch and by a plain script, on 
 crowd: $(READY) ## One account, 50 concurrent clients, 2,000 files on the local stack (make up)
 	@$(HERE) -m benchmarks.crowd $(ARGS)
 
-differential: $(READY) ## Compare the line checker with a slow, obvious one on generated lines
+differential: $(READY) ## Compare the line checker with a slow reference on generated lines
 	@$(HERE) -m tests.unit.jsonl.differential $(ARGS)
 
-fuzz: $(READY) ## Look for inputs that break the form parser and the line checker
+fuzz: $(READY) ## Fuzz the form parser and the line checker
 	@$(HERE) -m tests.unit.form_fuzz $(ARGS)
 	@$(HERE) -m tests.unit.jsonl.fuzz $(ARGS)
 
 # --- Upkeep ------------------------------------------------------------------------------------
 
 .PHONY: setup lock docs picture clean
-setup: $(READY) ## Install what is needed into .venv, node_modules and .local; all else does it too
+setup: $(READY) ## Install dependencies into .venv, node_modules and .local; every target does this
 
 ifneq ($(words $(realpath $(INSTALLED))),$(words $(INSTALLED)))
 .PHONY: $(READY)  # whatever was removed by hand is made again
@@ -152,7 +152,7 @@ endif
 $(READY): $(LOCKS) local/environment.py
 	@python=$$($(FIND_PYTHON)); \
 	  if [ -z "$$python" ]; then \
-	    echo 'linegate: $(if $(PYTHON),PYTHON=$(PYTHON) is no Python 3.11 to 3.14: name one that is,no Python 3.11 to 3.14 was found: install one (python.org, brew, apt), or name it with PYTHON=…)' >&2; \
+	    echo 'linegate: $(if $(PYTHON),PYTHON=$(PYTHON) is not Python 3.11 to 3.14: set PYTHON to one that is,no Python 3.11 to 3.14 was found: install one (python.org, brew, apt), or name it with PYTHON=…)' >&2; \
 	    exit 1; \
 	  fi; \
 	  "$$python" local/environment.py
@@ -161,7 +161,7 @@ $(READY): $(LOCKS) local/environment.py
 COMPILE := $(V)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command 'make lock'
 
-lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer versions
+lock: $(READY) ## Resolve the dependencies again; ARGS=--upgrade updates them
 	$(COMPILE) $(ARGS) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
 	$(COMPILE) lambdas/requirements.in -c requirements-dev.txt -o lambdas/requirements.txt
@@ -179,7 +179,7 @@ lock: $(READY) ## Resolve the dependencies anew; ARGS=--upgrade takes newer vers
 	  (cd $$folder && $(PATH_HERE) npm install --package-lock-only \
 	    --omit-lockfile-registry-resolved --no-audit --no-fund) || exit 1; done
 
-docs: $(READY) ## Write everything that is generated: the OpenAPI document, tables, reference pages
+docs: $(READY) ## Write all generated files: the OpenAPI document, tables, reference pages
 	@$(HERE) -m release.manifests
 	@$(HERE) -m lambdas.domain.document > lambdas/openapi.new && mv lambdas/openapi.new lambdas/openapi.json
 	@$(PATH_HERE) $(HERE) -m infra.parameter_table docs/settings.md
@@ -191,7 +191,7 @@ docs: $(READY) ## Write everything that is generated: the OpenAPI document, tabl
 picture: $(READY) ## Record the README's terminal picture on the local stack (make up)
 	@$(HERE) -m docgen.terminal_picture
 
-clean: ## Remove all that was built or stored here, the local stack's files and key included
+clean: ## Remove everything that was built or stored here, including the local stack's data
 	@if [ -x $(V)/python ]; then $(HERE) -m local down; fi
 	rm -rf cdk.out .local node_modules .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	  .import_linter_cache

@@ -22,7 +22,7 @@ def remove_created(service: Service, started_at: float) -> list[str]:
     if service.operator is not None:
         try:
             service.operator.remove_keys()
-        except Exception as error:  # noqa: BLE001  # it is told, and they expire within a day
+        except Exception as error:  # noqa: BLE001  # it is reported, and they expire within a day
             left.append(f"API keys of accounts {service.account}*: {type(error).__name__}: {error}")
     return left
 

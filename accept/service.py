@@ -115,7 +115,7 @@ class Service:
 
     @contextmanager
     def openai(self, key: str | None = None, **options: Any) -> Iterator[OpenAI]:
-        """The stock client, without its retries unless told: they would hide what fails."""
+        """The stock client, without retries by default: they would hide failures."""
         settings = {"max_retries": 0, "timeout": TIMEOUT_S, **options}
         with OpenAI(base_url=self.base_url, api_key=key or self.key, **settings) as client:
             yield client

@@ -28,7 +28,7 @@ LOCAL_STACK_NAME = "Linegate"
 
 
 class NoTarget(Exception):
-    """What was given names no deployment; the message says what to give."""
+    """No deployment can be found with the given options. The message names those needed."""
 
 
 @contextmanager

@@ -246,7 +246,7 @@ ALARMS: tuple[Alarm, ...] = (
         meaning="For three hours the reconciler has found files that stay `uploaded` although it "
         "requests their checks.",
         causes="The finalizer fails on them, or S3's notifications do not reach its queue.",
-        action="Follow `CheckDeadLetters`. If there are no dead letters, follow one file: "
+        action="Follow `CheckDeadLetters`. If the dead-letter queue is empty, follow one file: "
         "[a file that is stuck](operations.md#a-file-that-is-stuck).",
     ),
     Alarm(

@@ -54,7 +54,7 @@ class Firewall(Construct):
             rules=[
                 _rate_rule(0, config.firewall_ip_rate),
                 _managed_rule(1, "AWSManagedRulesAmazonIpReputationList"),
-                # Some HTTP clients name no user agent, and need not.
+                # Some HTTP clients send no User-Agent, and need not.
                 _managed_rule(
                     2, "AWSManagedRulesCommonRuleSet", but_post=True, counted="NoUserAgent_HEADER"
                 ),

@@ -121,7 +121,7 @@ PERMISSIONS: Mapping[FunctionName, tuple[Permission, ...]] = {
             ("dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:PutItem"),
         ),
         Permission(Resource.FILE_OBJECTS, ("s3:GetObject",)),
-        # A late event for a deleted file must read as 404, which S3 tells only to who may list.
+        # A late event for a deleted file must read as 404, which S3 returns only with ListBucket.
         Permission(Resource.BUCKET, ("s3:ListBucket",)),
         Permission(Resource.FINALIZER_QUEUE, _CONSUME),
     ),

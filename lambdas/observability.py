@@ -67,7 +67,7 @@ warnings.filterwarnings("ignore", "No application metrics to publish")
 """An invocation with nothing to count is usual, and CloudWatch bills what is written."""
 
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
-"""It warns of every odd byte in a form; the client is told, and the request logged, once."""
+"""It warns of every odd byte in a form; the client gets one error, and the log one line."""
 
 
 def count_each(metric: str, dimension: str, counts: Mapping[str, int]) -> None:

@@ -85,7 +85,7 @@ def audits_filenames() -> bool:
 
 
 def stack_name() -> str | None:
-    """The deployment that metrics are told apart by."""
+    """The deployment's name, a dimension of all metrics."""
     return os.environ.get("LINEGATE_STACK_NAME")
 
 

@@ -28,7 +28,7 @@ def prepare(port: int) -> None:
 
 
 def forget(port: int) -> None:
-    """Drop all state: resources, files, keys. The next start deploys anew."""
+    """Drop all state: resources, files, keys. The next start deploys again."""
     shutil.rmtree(state_folder(port), ignore_errors=True)
 
 

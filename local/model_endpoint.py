@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 SECRET = "linegate-local/model-endpoint"  # noqa: S105  # its name
 KEY = "reference-model-server"
-"""Opens nothing but the model server of this machine's stack, on loopback."""
+"""Gives access only to the model server of this machine's stack, on loopback."""
 
 PORTS_APART = 1_000
 """From the emulator's port: the one beside it may be another stack's."""

@@ -64,5 +64,5 @@ def shown(request: dict[str, Any], *, coloured: bool) -> str:
 
 
 def wants_colour() -> bool:
-    """A terminal that has not been told otherwise (no-color.org)."""
+    """A terminal without NO_COLOR (no-color.org)."""
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -20,7 +20,7 @@ METADATA_KEY_CHARS = 64
 METADATA_VALUE_CHARS = 512
 
 RESULTS_RETENTION_S = 30 * DAY_S
-"""Of the output and the error file, where `output_expires_after` names no other."""
+"""Of the output and the error file, without `output_expires_after`."""
 
 Fields = Mapping[str, Any]
 

@@ -71,7 +71,7 @@ def answer(name: str, asset: Asset, asked: Mapping[str, str], storage_origin: st
 
 
 def page_headers(storage_origin: str) -> dict[str, str]:
-    """What a browser is told to forbid the page (W3C Content Security Policy 3)."""
+    """The page's Content Security Policy (W3C, level 3)."""
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",

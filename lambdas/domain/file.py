@@ -66,7 +66,7 @@ class FileRecord:
     packed_from: str | None = None
     """Digest of the proxied parts, in order, that `multipart_id` is being packed from."""
     md5: str | None = None
-    """What `complete` was told the file's MD5 is, in hex."""
+    """The MD5 that `complete` was sent, in hex."""
     sha256: str | None = None
     """Of the whole file, in hex, once it was checked."""
 

@@ -25,7 +25,7 @@ def content_disposition(filename: str) -> str:
 
 
 def saved_name(filename: str) -> str:
-    """What a client is told to save a file as: its name, cut before the suffix where it is long."""
+    """The name that clients save a file under: its own, shortened before the suffix if long."""
     _, dot, suffix = filename.rpartition(".")
     end = (dot + suffix).encode()
     if not dot or len(end) > LONGEST_SUFFIX_BYTES:

@@ -1,7 +1,7 @@
 """Which pieces of proxied parts make up each part that S3 joins. Pure.
 
 Clients send parts of any size, S3 joins none below 5 MiB but the last: so the parts are read as
-one run of bytes and cut anew, at the same places however often the plan is made.
+one run of bytes and cut again, at the same places however often the plan is made.
 """
 
 import hashlib

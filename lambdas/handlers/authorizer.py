@@ -20,7 +20,7 @@ Event = dict[str, Any]
 
 
 class AuthorizerFailed(Exception):
-    """What Lambda's own log and API Gateway are told; ours says more. The client reads a 500."""
+    """For Lambda's log and API Gateway; our own log has more. The client receives a 500."""
 
 
 @log_invocation

@@ -33,7 +33,7 @@ def handler(event: Event, context: "LambdaContext") -> "PartialItemFailureRespon
 def _finalize_message(message: "SQSRecord") -> None:
     """Check every object that the message is about, until one fails."""
     events = json.loads(message.body).get("Records", ())
-    if not events:  # s3:TestEvent, once, when S3 is told of the queue
+    if not events:  # s3:TestEvent, once, when the notification is configured
         _report(Finalized(Outcome.FOREIGN))
     for notified in events:
         key = unquote_plus(notified["s3"]["object"]["key"])

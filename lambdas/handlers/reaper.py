@@ -37,7 +37,7 @@ def handler(event: Event, context: "LambdaContext") -> Event:
     for number, (record, _) in removals.items():
         account, name = record.key.account, file_id(record.key.ulid)
         if (error := failed.get(number)) is not None:
-            logger.error("not reaped, comes again", exc_info=error, account=account, file_id=name)
+            logger.error("not reaped, is retried", exc_info=error, account=account, file_id=name)
         else:
             logger.info("removed", account=account, file_id=name)
     removed = len(event["Records"]) - len(failed)
@@ -59,5 +59,5 @@ def _removals(changes: list[Event]) -> tuple[dict[str, Removal], dict[str, Excep
             removals[number] = Removal(record, removed_at)
         except Exception as error:
             failed[number] = error
-            logger.exception("not a file's record, comes again")
+            logger.exception("not a file's record, is retried")
     return removals, failed

@@ -1,8 +1,8 @@
-"""What failed for longer than it was repeated: found, reported, and repaired where that is safe.
+"""Find, report and, where that is safe, repair what failed for longer than it was retried.
 
 The schedule sends {"scheduled": true}: it repairs and remembers where it was. An operator sends {}
-for a dry run or {"repair": true}, and where `position` comes back, the time was up: the same again
-with that position goes on. See docs/operations.md.
+for a dry run or {"repair": true}. If the response has a `position`, the run ended early: invoke it
+again with that position to resume. See docs/operations.md.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What AWS refuses, told apart: what the caller handles, what passes by itself, what is a defect.
+"""Errors of AWS by kind: those the caller handles, those that pass by themselves, and defects.
 
 botocore has already retried by the time any of this runs.
 """

@@ -133,7 +133,7 @@ def enter_checked(record: FileRecord, validation: Validation, now: int) -> FileR
 
 
 def delete_file(key: FileKey, now: int) -> None:
-    """Raises FileNotFound. The bytes follow: the table's stream tells the reaper."""
+    """Raises FileNotFound. The bytes follow: the table's stream triggers the reaper."""
     condition, values = listed_condition(now)
     try:
         retry_contended(

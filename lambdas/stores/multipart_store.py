@@ -11,7 +11,7 @@ lifecycle rule.
 None is begun with a checksum algorithm, because S3 would then demand its header with every part,
 and a plain PUT of a part has none. Parts sent from here carry a Content-MD5 instead.
 A signed URL ends with the credentials that signed it. A Lambda cannot read when its own end, so a
-URL may live shorter than asked; `GET /uploads/{id}` signs it anew.
+URL may live shorter than asked; `GET /uploads/{id}` signs a new one.
 """
 
 import base64
@@ -122,7 +122,7 @@ def put_part(record: FileRecord, number: int, content: BytesIO) -> HeldPart:
 def join(record: FileRecord, parts: list[HeldPart]) -> None:
     """Make the object of exactly these parts, by number: servers differ about other orders.
 
-    Raises MultipartEnded, or Unavailable where a part was sent anew since it was listed.
+    Raises MultipartEnded, or Unavailable where a part was sent again since it was listed.
     """
     upload = _of(record)
     numbered = [{"PartNumber": held.part.number, "ETag": held.etag} for held in sorted(parts)]

@@ -32,7 +32,7 @@ class ObjectMissing(Exception):
 
 
 class ObjectChanged(Exception):
-    """The object is not the one that the record tells of, or was replaced while it was read."""
+    """The object is not the one of the record, or was replaced while it was read."""
 
 
 def open_stream(record: FileRecord) -> io.BufferedReader:

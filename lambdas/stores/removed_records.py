@@ -7,7 +7,7 @@
 | reclaim        | Query, by pages, for expired records, oldest first; transaction: Delete each as |
 |                | it was seen, Put its marker; then one UpdateItem of the account's usage         |
 
-A removal may be told of twice and may have been reclaimed before: whoever writes the marker
+A removal may be delivered twice and may have been reclaimed before: whoever writes the marker
 releases what the record held, and the marker outlives every repetition (a stream keeps its records
 for 24 hours). Stopped between marker and update, the account counts for too much until the
 reconciler corrects it.
@@ -83,7 +83,7 @@ def release(account: str, removals: Sequence[Removal], now: int) -> None:
 def reclaim(account: str, needed: Usage, now: int) -> bool:
     """Remove expired records until what they held is at least `needed`; whether there were any.
 
-    Their bytes follow as after any removal: the table's stream tells the reaper. Raises
+    Their bytes follow as after any removal: the table's stream triggers the reaper. Raises
     Unavailable.
     """
     ends_at = monotonic() + RECLAIM_S
@@ -132,7 +132,7 @@ def _find_expired(account: str, now: int, ends_at: float) -> Iterator[FileRecord
 
 
 def _mark(removals: Sequence[Removal], now: int, *, remove: bool = False) -> list[Removal]:
-    """Write the markers, and remove the records where told to. Answers with those that were ours:
+    """Write the markers, and, if asked to, remove the records. Returns those that were ours:
     the others were released before, or have changed."""
     rest = list(removals)
     while rest:

@@ -1,7 +1,7 @@
 """A new record reserves its place among what its account may hold, before it is written.
 
 One call to AWS; where a quota is met, and expired records were not looked for in vain during the
-last minute, as many of those are removed as are needed, and the place is asked for once more.
+last minute, as many of those are removed as are needed, and the reservation is tried again.
 """
 
 from lambdas.domain.limits import Limits

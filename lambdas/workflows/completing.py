@@ -11,9 +11,9 @@
 |           | TransactWriteItems, UpdateItem (usage); ListObjectsV2, DeleteObjects             |
 
 S3 is the judge: it ends a multipart upload once, and only the one that the record names can still
-be joined. So of two requests one makes the object, and the other is told that the upload has ended
-and finds out as what. A request that was stopped is repeated and finds the same. The event of the
-joined object may overtake the last write, which then is refused by a file.
+be joined. So of two requests one makes the object, and the other receives an error that the upload
+has ended and finds out as what. A request that was stopped is repeated and finds the same. The
+event of the joined object may overtake the last write, which then is refused by a file.
 """
 
 from lambdas.domain.errors import InvalidValue, Unavailable, UploadNotFound
@@ -133,7 +133,7 @@ def _with_md5(record: FileRecord, md5: str | None, now: int) -> FileRecord:
 
 def _joined_by_another(key: FileKey, ended: MultipartEnded, now: int) -> FileRecord:
     """The record, a file or with its object waiting for that. Raises UploadNotFound, UploadEnded,
-    or Unavailable where another request has begun the upload's parts anew."""
+    or Unavailable where another request has started the upload's parts over."""
     record = upload_table.get(key, now)
     if record.is_file:
         return record

@@ -1,7 +1,7 @@
-"""Correct accounts that count for something else than their records hold.
+"""Correct usage counters that disagree with the accounts' records.
 
 What was reserved for a record that was never written, or not released after one had gone, stays
-counted for ever. It can be told from what is only under way by three looks:
+counted for ever. Three reads distinguish it from what is still in progress:
 
 1. What the account counts for, and beside it what its records hold. Where the first is not more,
    there is nothing to correct.
@@ -48,7 +48,7 @@ class _Suspect:
 
 
 def recount_page(cursor: str | None, clock: Clock, *, repair: bool) -> Page:
-    """Examine one page of accounts and, where told to, correct them. Raises Unavailable.
+    """Examine one page of accounts and, with `repair`, correct them. Raises Unavailable.
 
     It takes at least SETTLED_S where any account may be miscounted.
     """

@@ -78,7 +78,7 @@ class Tally:
 def sweep_page(
     sweep: Sweep, cursor: str | None, clock: Clock, tally: Tally, *, repair: bool
 ) -> Page:
-    """Examine one page and, where told to, repair it. The same page again is harmless.
+    """Examine one page and, with `repair`, repair it. The same page again is harmless.
 
     Raises Unavailable, or TooMuchWithoutRecord before anything of the page is deleted.
     """

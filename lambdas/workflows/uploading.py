@@ -77,7 +77,7 @@ def create_upload(new: NewUpload, key: FileKey, now: int, limits: Limits) -> Loo
 
 def recall_upload(key: FileKey, now: int, limits: Limits) -> Looked:
     """What `create_upload` answered, for a client that asks the same again: as it is by now, its
-    URLs signed anew. Raises InvalidValue where the upload has expired."""
+    fresh URLs. Raises InvalidValue where the upload has expired."""
     try:
         return look_at_upload(key, now, limits)
     except UploadNotFound as error:
@@ -87,7 +87,7 @@ def recall_upload(key: FileKey, now: int, limits: Limits) -> Looked:
 
 
 def look_at_upload(key: FileKey, now: int, limits: Limits) -> Looked:
-    """The record and, while it is pending, what is missing, signed anew. Raises UploadNotFound.
+    """The record and, while pending, the missing parts with fresh URLs. Raises UploadNotFound.
 
     None while proxied parts are being packed: then there is nothing to send. An upload whose
     multipart upload S3 no longer has is cancelled.

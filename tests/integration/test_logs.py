@@ -198,7 +198,7 @@ def test_no_failure_of_the_other_functions_logs_what_is_private(
         with pytest.raises(authorizer.AuthorizerFailed) as failure:
             authorizer.handler(asked, Context())  # type: ignore[arg-type]  # all it reads of one
     assert failure.value.__suppress_context__
-    assert len(lines(log, "not reaped, comes again")) == 1
+    assert len(lines(log, "not reaped, is retried")) == 1
     assert_private(log, capfd)
 
 

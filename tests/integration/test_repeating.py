@@ -1,4 +1,4 @@
-"""A check that failed comes again soon, then later, and at last lies with the dead letters."""
+"""A failed check is retried soon, then later, and finally moves to the dead-letter queue."""
 
 from typing import Any
 

@@ -43,7 +43,9 @@ def test_a_python_that_does_not_fit_is_refused_in_one_line(tmp_path: Path, answe
         check=False,
     )
     line, *make_says = ran.stderr.splitlines()
-    assert line == f"linegate: PYTHON={python} is no Python 3.11 to 3.14: name one that is"
+    assert (
+        line == f"linegate: PYTHON={python} is not Python 3.11 to 3.14: set PYTHON to one that is"
+    )
     assert [text for text in make_says if not text.startswith("make")] == []
     assert (ran.returncode, ran.stdout) == (2, "")
 

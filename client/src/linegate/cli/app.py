@@ -30,7 +30,7 @@ EXIT_STATUS = """\b
 Exit status:
   0    done
   1    a file is not valid
-  2    wrong usage, or a local file that cannot be used
+  2    wrong usage, or a local file cannot be read or written
   3    no API key, or the service rejects it
   4    the service has no such file
   5    the service cannot be reached, fails, or refuses
@@ -72,7 +72,7 @@ def without_types(command: Any) -> Any:
 
 app = typer.Typer(
     cls=Commands,
-    help="Send batch files of any size to Linegate, and manage them.",
+    help="Upload and manage batch files of any size.",
     epilog=f"{EXAMPLES}\n{EXIT_STATUS}",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -113,14 +113,14 @@ def parse_purpose(text: str) -> str:
     return text
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print ids only.")]
-AllErrors = Annotated[bool, typer.Option("--all", help="List all errors, not the first 10.")]
-FileId = Annotated[str, typer.Argument(metavar="FILE_ID", help="file-…, as ls shows it.")]
+AllErrors = Annotated[bool, typer.Option("--all", help="List all errors instead of the first 10.")]
+FileId = Annotated[str, typer.Argument(metavar="FILE_ID", help="Id of a file, from linegate ls.")]
 Parallel = Annotated[
     int,
     typer.Option(
-        "--parallel", "-p", min=1, max=32, metavar="N", help="Parts sent at the same time."
+        "--parallel", "-p", min=1, max=32, metavar="N", help="Number of parallel transfers."
     ),
 ]
 
@@ -131,19 +131,20 @@ def upload(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE", help="Files or patterns; - is standard input.")
     ],
-    purpose: Annotated[str, typer.Option(metavar="NAME", help="What the file is for.")] = "batch",
-    check: Annotated[bool, typer.Option(help="Check the lines here first.")] = True,
-    wait: Annotated[bool, typer.Option(help="Wait until the service has checked them.")] = True,
+    purpose: Annotated[str, typer.Option(metavar="NAME", help="Purpose of the files.")] = "batch",
+    check: Annotated[bool, typer.Option(help="Check the lines locally before uploading.")] = True,
+    wait: Annotated[bool, typer.Option(help="Wait for the service to check the files.")] = True,
     expires_after: Annotated[
         int | None,
         typer.Option(
             parser=parse_duration,
             metavar="TIME",
-            help="Like 12h or 7d; without it, the service's default.",
+            help="Retention, such as 12h or 7d; default: the service's.",
         ),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name to store it under; for one FILE.")
+        str | None,
+        typer.Option(metavar="NAME", help="Name to store the file under; for a single FILE."),
     ] = None,
     all_errors: AllErrors = False,
     parallel: Parallel = PARALLEL,
@@ -172,21 +173,21 @@ def upload(
 @end_with_status
 def list_files(
     limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, metavar="N", help="Maximum files shown.")
+        int, typer.Option("--limit", "-n", min=1, metavar="N", help="Maximum number of files.")
     ] = 20,
-    every: Annotated[bool, typer.Option("--all", "-a", help="All files.")] = False,
+    every: Annotated[bool, typer.Option("--all", "-a", help="List all files.")] = False,
     purpose: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only files with this purpose.")
     ] = None,
     oldest_first: Annotated[
-        bool, typer.Option("--oldest-first", "-r", help="Without it, the newest first.")
+        bool, typer.Option("--oldest-first", "-r", help="List the oldest files first.")
     ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
     """List files.
 
-    Without a terminal: tabs between the columns, sizes in bytes, times in Unix seconds.
+    Without a terminal: tab-separated columns, sizes in bytes, times in Unix seconds.
 
     \b
     Examples:
@@ -225,7 +226,9 @@ def get(
             "--output", "-o", metavar="PATH", help="File or folder; - is standard output."
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace what is there.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Overwrite an existing file.")
+    ] = False,
     parallel: Parallel = PARALLEL,
     json: Json = False,
     quiet: Quiet = False,
@@ -248,7 +251,7 @@ def get(
 @end_with_status
 def remove(
     file_ids: Annotated[
-        list[str], typer.Argument(metavar="FILE_ID", help="file-…, as ls shows it.")
+        list[str], typer.Argument(metavar="FILE_ID", help="Id of a file, from linegate ls.")
     ],
     json: Json = False,
     quiet: Quiet = False,
@@ -269,14 +272,14 @@ def remove(
 def login(
     base_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="The service's, as https://…/v1"),
+        typer.Option(metavar="URL", help="Base URL of the service, such as https://…/v1."),
     ] = None,
 ) -> int:
     """Store base URL and API key.
 
-    Only you can read them. The key is asked for, or read from standard input. LINEGATE_BASE_URL
-    and LINEGATE_API_KEY take precedence where they are set; a stored key is sent to the stored URL
-    alone.
+    They are readable by you alone. The key is prompted for, or read from standard input.
+    LINEGATE_BASE_URL and LINEGATE_API_KEY take precedence; a stored key is only sent to the
+    stored URL.
 
     \b
     Examples:
@@ -291,7 +294,7 @@ def login(
 @app.command()
 @end_with_status
 def logout() -> int:
-    """Forget base URL and API key.
+    """Delete the stored base URL and API key.
 
     \b
     Example:
@@ -307,7 +310,7 @@ def logout() -> int:
 def relay(
     base_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="The service's; without it, LINEGATE_BASE_URL."),
+        typer.Option(metavar="URL", help="Base URL of the service; default: LINEGATE_BASE_URL."),
     ] = None,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Address to listen on.")
@@ -317,7 +320,7 @@ def relay(
     ] = 8790,
     parallel: Parallel = PARALLEL,
 ) -> int:
-    """Serve the API here, for any client.
+    """Serve the API on this machine, for any client.
 
     Callers send their own API key; the relay holds none.
 
@@ -346,19 +349,21 @@ def check(
     ] = "batch",
     md5: Annotated[
         str | None,
-        typer.Option(parser=parse_md5_text, metavar="MD5", help="FILE's, in hex or base64."),
+        typer.Option(
+            parser=parse_md5_text, metavar="MD5", help="Expected MD5 of FILE, in hex or base64."
+        ),
     ] = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Don't ask the service for its limits.")
+        bool, typer.Option("--offline", help="Do not request the service's limits.")
     ] = False,
     max_line_bytes: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Longest line.")
+        int | None, typer.Option(min=1, metavar="N", help="Maximum bytes of a line.")
     ] = None,
     max_requests: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Maximum requests in a file.")
+        int | None, typer.Option(min=1, metavar="N", help="Maximum number of requests in a file.")
     ] = None,
     max_errors: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Errors listed for a person.")
+        int, typer.Option(min=0, metavar="N", help="Maximum number of errors to list.")
     ] = LISTED_ERRORS,
     all_errors: AllErrors = False,
     mixed_models: Annotated[
@@ -369,12 +374,14 @@ def check(
         typer.Option(
             "--url",
             metavar="PATH",
-            help="A request URL to allow instead of the usual ones; may be repeated.",
+            help="Request URL to allow instead of the default ones; repeatable.",
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON report a file.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON report for each file.")
+    ] = False,
 ) -> int:
-    """Check every line of files here. The files are not sent anywhere.
+    """Check every line of files locally. Nothing is uploaded.
 
     The limits are those of the service that you are logged in to, else the defaults. A file of any
     size is read once, in about 10 MB of memory.

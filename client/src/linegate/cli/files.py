@@ -39,7 +39,7 @@ def list_files(
     json: bool,
     quiet: bool,
 ) -> int:
-    """The newest first, unless told otherwise; limit None is all."""
+    """The newest first by default; limit None is all."""
     query = f"limit={min(limit or PAGE, PAGE)}&order={'asc' if oldest_first else 'desc'}"
     if purpose:
         query += f"&purpose={quote(purpose, safe='')}"

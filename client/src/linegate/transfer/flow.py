@@ -34,7 +34,7 @@ class Body(Protocol):
 
 
 class Counter(Protocol):
-    """Is told how many of a body's bytes have gone out, or of an answer's have come."""
+    """Is notified how many bytes of a body were sent, or of a response received."""
 
     def add(self, count: int) -> None: ...
 

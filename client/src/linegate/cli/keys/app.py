@@ -31,7 +31,7 @@ keys = typer.Typer(
 DAY_S = 86_400
 SHORTEST_S, LONGEST_S = 60, 3_650 * DAY_S
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print key ids only.")]
 
 
@@ -56,23 +56,23 @@ def parse_lifetime(text: str) -> int:
 def create(
     stack: StackOptions,
     account: Annotated[str, typer.Option(metavar="NAME", help="Account the key belongs to.")],
-    name: Annotated[str, typer.Option(metavar="NAME", help="What people call the key.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the key, for people.")],
     role: Annotated[
-        RoleName, typer.Option(help="A worker may write results as well (purpose batch_output).")
+        RoleName, typer.Option(help="A worker may also create result files (purpose batch_output).")
     ] = RoleName.client,
     expires_in: Annotated[
         int | None,
         typer.Option(
             parser=parse_lifetime,
             metavar="TIME",
-            help="Like 90d; without it, it does not expire.",
+            help="Lifetime, such as 90d; default: the key does not expire.",
         ),
     ] = None,
     json: Json = False,
 ) -> int:
     """Create a key.
 
-    It is printed this once: only a hash of its secret is stored.
+    The key is printed once: only a hash of its secret is stored.
 
     \b
     Examples:
@@ -91,11 +91,13 @@ def create(
 @end_with_status
 def list_keys(
     stack: StackOptions,
-    account: Annotated[str | None, typer.Option(metavar="NAME", help="Only this one's.")] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only keys of this account.")
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """List keys, expired and revoked ones too.
+    """List keys, including expired and revoked ones.
 
     Without a terminal: tabs between the columns, times in Unix seconds.
 
@@ -114,10 +116,12 @@ def list_keys(
 @end_with_status
 def revoke(
     stack: StackOptions,
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As list shows it.")],
+    key_id: Annotated[
+        str, typer.Argument(metavar="KEY_ID", help="Id of the key, from linegate keys list.")
+    ],
     json: Json = False,
 ) -> int:
-    """Revoke a key, for good.
+    """Revoke a key permanently.
 
     It is rejected from then on, at the latest after 60 seconds, while the gateway remembers it.
 

@@ -22,7 +22,7 @@ class StackOptions:
         typer.Option(
             envvar="LINEGATE_STACK",
             metavar="NAME",
-            help="Its outputs name the keys table.",
+            help="CloudFormation stack whose outputs name the keys table.",
             rich_help_panel=_PANEL,
         ),
     ] = STACK_NAME
@@ -31,7 +31,7 @@ class StackOptions:
         typer.Option(
             "--table",
             metavar="NAME",
-            help="The keys table, for who may not see the stack's outputs.",
+            help="Name of the keys table, if you may not read the stack's outputs.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -41,18 +41,24 @@ class StackOptions:
     ] = None
     profile: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Of the AWS configuration.", rich_help_panel=_PANEL),
+        typer.Option(
+            metavar="NAME", help="Profile of the AWS configuration.", rich_help_panel=_PANEL
+        ),
     ] = None
     endpoint_url: Annotated[
         str | None,
         typer.Option(
-            metavar="URL", help="Of an AWS emulator; or AWS_ENDPOINT_URL.", rich_help_panel=_PANEL
+            metavar="URL",
+            help="Address of an AWS emulator; default: AWS_ENDPOINT_URL.",
+            rich_help_panel=_PANEL,
         ),
     ] = None
     local: Annotated[
         bool,
         typer.Option(
-            "--local", help="The stack of make up, in this checkout.", rich_help_panel=_PANEL
+            "--local",
+            help="Use the stack that make up started in this checkout.",
+            rich_help_panel=_PANEL,
         ),
     ] = False
 
