@@ -13,7 +13,7 @@ from enum import StrEnum
 from infra.config import Config
 from infra.functions import METRICS_NAMESPACE, finalizer_timeout_s
 from infra.permissions import FunctionName
-from infra.routes import ROUTES, Route
+from lambdas.domain.routes import ROUTES, Route
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 

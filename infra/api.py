@@ -21,9 +21,8 @@ from infra.mock_integrations import add_preflight, add_warming
 from infra.parameter import LOG_RETENTION_DAYS
 from infra.permissions import FunctionName
 from infra.removal import removal_policy
-from infra.routes import CONSOLE_ROUTES, routes
+from lambdas.domain.routes import CONSOLE_ROUTES, STAGE, routes
 
-STAGE = "v1"
 """So that `https://<host>/v1/files` needs no second prefix."""
 
 EMULATOR_ID_TAG = "ms-custom-id"
@@ -133,7 +132,7 @@ class Api(Construct):
                 functions.called(name),
                 scope_permission_to_method=False,  # one permission for this API, not one a route
             )
-            for name in {route.function for route in served if route.function}
+            for name in {FunctionName(route.function) for route in served if route.function}
         }
         for route in served:
             resource = self.rest_api.root.resource_for_path(route.path)
@@ -142,13 +141,13 @@ class Api(Construct):
             elif route.public:
                 resource.add_method(
                     route.method,
-                    integrations[route.function],
+                    integrations[FunctionName(route.function)],
                     authorization_type=apigateway.AuthorizationType.NONE,
                 )
             else:
                 resource.add_method(
                     route.method,
-                    integrations[route.function],
+                    integrations[FunctionName(route.function)],
                     authorization_type=apigateway.AuthorizationType.CUSTOM,
                     authorizer=authorizer,
                     api_key_required=True if config.account_rate else None,  # names a counter

@@ -25,8 +25,8 @@ from infra.parameter import (
     text,
     whole,
 )
-from infra.routes import BATCH_ROUTES, routes
 from lambdas.domain.limits import Limits
+from lambdas.domain.routes import BATCH_ROUTES, routes
 
 EMULATOR_API_ID = "11ee6a7e"
 """Eight hex digits, so that the local base URL is the same after every deployment."""
@@ -127,7 +127,7 @@ class Config:
     )
     route_throttles: tuple[RouteThrottle, ...] = parameter(
         (),
-        route_throttles({f"{route.method} {route.path}" for route in routes(with_batches=True)}),
+        route_throttles({route.name for route in routes(with_batches=True)}),
         "rate and burst of single routes: `POST /files=20:40,GET /files=50:100`",
     )
     account_rate: int | None = parameter(

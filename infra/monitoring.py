@@ -17,7 +17,6 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.alarms import ALARMS, MINUTE_S, Alarm, Metric, Missing, Watched, slow_ms, watched_routes
-from infra.api import STAGE
 from infra.batch_alarms import deployed_alarms
 from infra.batches import BatchQueues
 from infra.config import Config
@@ -25,8 +24,8 @@ from infra.events import Queues
 from infra.functions import METRICS_NAMESPACE, Functions
 from infra.permissions import BATCH_FUNCTIONS, FunctionName
 from infra.queries import QUERIES
-from infra.routes import Route
 from infra.storage import Storage
+from lambdas.domain.routes import STAGE, Route
 
 WIDTH, HEIGHT, ROW = 8, 6, 3
 """Of a widget in the dashboard's grid, which is 24 wide: three in a row."""

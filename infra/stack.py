@@ -21,9 +21,9 @@ from infra.functions import Functions
 from infra.monitoring import Monitoring, Parts
 from infra.permissions import FunctionName, Resource
 from infra.published_code import published_code
-from infra.routes import CONSOLE_ROUTES
 from infra.storage import Storage
 from lambdas.domain import keys
+from lambdas.domain.routes import CONSOLE_ROUTES
 from lambdas.domain.version import VERSION
 
 

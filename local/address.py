@@ -8,10 +8,10 @@ macOS, nor in Python on a Linux without systemd's resolver.
 
 import boto3
 
+from lambdas.domain.routes import STAGE
 from local.emulator import endpoint_url
 
 DOMAIN = "127.0.0.1"
-STAGE = "v1"
 
 
 def publish(port: int) -> str:

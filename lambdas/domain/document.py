@@ -19,6 +19,7 @@ from lambdas.domain.form import MEDIA_TYPE as FORM
 from lambdas.domain.idempotency import HEADER, KEPT_S, KEY_PATTERN
 from lambdas.domain.limits import DEFAULT_PAGE, MAX_PAGE
 from lambdas.domain.limits_wire import LimitsObject
+from lambdas.domain.routes import STAGE, routes
 from lambdas.domain.upload_wire import UploadId, UploadList, UploadObject, UploadPartObject
 from lambdas.domain.version import VERSION
 from lambdas.domain.wire import (
@@ -37,6 +38,8 @@ NDJSON = "application/x-ndjson"
 
 ErrorClass = type[errors.ApiError]
 
+_BY_NAME = {route.name: route for route in routes(with_batches=True)}
+
 _SCHEMAS = "#/components/schemas/"
 _ALWAYS: tuple[ErrorClass, ...] = (errors.InternalError, errors.Unavailable)
 _GATEWAY_STATUSES = {429: "Too many requests; wait for Retry-After.", 504: "No response in time."}
@@ -46,16 +49,27 @@ _GATEWAY_STATUSES = {429: "Too many requests; wait for Retry-After.", 504: "No r
 class RouteDoc:
     """One route. `answer` is the model of a 200; None where it is not one of ours."""
 
-    method: str
-    path: str
+    name: str
+    """The route's, as in lambdas/domain/routes.py: `POST /files`."""
     summary: str
     answer: type[BaseModel] | None
     raises: tuple[ErrorClass, ...] = ()
     body: tuple[str, Schema] | None = None
     query: tuple[Schema, ...] = ()
-    public: bool = False
     repeatable: bool = False
     """Whether it takes an Idempotency-Key."""
+
+    @property
+    def method(self) -> str:
+        return _BY_NAME[self.name].method
+
+    @property
+    def path(self) -> str:
+        return _BY_NAME[self.name].path
+
+    @property
+    def public(self) -> bool:
+        return _BY_NAME[self.name].public
 
 
 def openapi() -> Schema:
@@ -76,7 +90,7 @@ def openapi() -> Schema:
             "version": VERSION,
             "summary": "Files for batch inference: upload, check, list, download, expire.",
         },
-        "servers": [{"url": "/v1"}],
+        "servers": [{"url": f"/{STAGE}"}],
         "security": [{"apiKey": []}],
         "paths": paths,
         "components": {
@@ -205,8 +219,7 @@ _REDIRECT = _query(
 
 ROUTES = (
     RouteDoc(
-        "POST",
-        "/files",
+        "POST /files",
         "Upload a file in one request; its lines are checked before the response.",
         FileObject,
         (*_BAD_FILE_FORM, errors.InvalidLines, errors.QuotaExceeded),
@@ -214,39 +227,34 @@ ROUTES = (
         repeatable=True,
     ),
     RouteDoc(
-        "GET",
-        "/files",
+        "GET /files",
         "List files.",
         FileList,
         (errors.InvalidValue,),
         query=(*_page("files", FileId), _PURPOSE),
     ),
-    RouteDoc("GET", "/files/{file_id}", "Retrieve a file.", FileObject, _NO_FILE),
-    RouteDoc("DELETE", "/files/{file_id}", "Delete a file.", FileDeleted, _NO_FILE),
+    RouteDoc("GET /files/{file_id}", "Retrieve a file.", FileObject, _NO_FILE),
+    RouteDoc("DELETE /files/{file_id}", "Delete a file.", FileDeleted, _NO_FILE),
     RouteDoc(
-        "GET",
-        "/files/{file_id}/content",
+        "GET /files/{file_id}/content",
         "Download a file.",
         None,
         (errors.InvalidValue, *_NO_FILE),
         query=(_REDIRECT,),
     ),
     RouteDoc(
-        "GET",
-        "/files/{file_id}/validation",
+        "GET /files/{file_id}/validation",
         "Retrieve the report of the line check; 404 until it is done.",
         ValidationReport,
         _NO_FILE,
     ),
     RouteDoc(
-        "GET",
-        "/limits",
+        "GET /limits",
         "Retrieve the deployment's limits, and the account's quotas and usage.",
         LimitsObject,
     ),
     RouteDoc(
-        "POST",
-        "/uploads",
+        "POST /uploads",
         "Create an upload in parts; each part has a presigned URL for exactly its bytes.",
         UploadObject,
         (*_BAD_JSON, errors.QuotaExceeded),
@@ -254,46 +262,40 @@ ROUTES = (
         repeatable=True,
     ),
     RouteDoc(
-        "GET",
-        "/uploads",
+        "GET /uploads",
         "List pending uploads, without their URLs.",
         UploadList,
         (errors.InvalidValue,),
         query=_page("uploads", UploadId),
     ),
     RouteDoc(
-        "GET",
-        "/uploads/{upload_id}",
+        "GET /uploads/{upload_id}",
         "Retrieve an upload: the parts received, and fresh URLs for the others.",
         UploadObject,
         _NO_UPLOAD,
     ),
     RouteDoc(
-        "POST",
-        "/uploads/{upload_id}/parts",
+        "POST /uploads/{upload_id}/parts",
         "Send a part through the API, for clients that do not support presigned URLs.",
         UploadPartObject,
         (*_BAD_FILE_FORM, errors.PartTooLarge, *_NO_UPLOAD),
         (FORM, PART),
     ),
     RouteDoc(
-        "POST",
-        "/uploads/{upload_id}/complete",
+        "POST /uploads/{upload_id}/complete",
         "Complete an upload: join its parts into a file, whose lines are then checked.",
         UploadObject,
         (*_BAD_JSON, *_NO_UPLOAD),
         (JSON, COMPLETION),
     ),
     RouteDoc(
-        "POST",
-        "/uploads/{upload_id}/cancel",
+        "POST /uploads/{upload_id}/cancel",
         "Cancel an upload and delete its parts.",
         UploadObject,
         (errors.InvalidValue, *_NO_UPLOAD),
     ),
     RouteDoc(
-        "POST",
-        "/batches",
+        "POST /batches",
         "Create a batch: send every request of a file to the model endpoint.",
         BatchObject,
         _BAD_JSON,
@@ -301,29 +303,25 @@ ROUTES = (
         repeatable=True,
     ),
     RouteDoc(
-        "GET",
-        "/batches",
+        "GET /batches",
         "List batches, newest first.",
         BatchList,
         (errors.InvalidValue,),
         query=_page("batches", BatchId)[:2],
     ),
-    RouteDoc("GET", "/batches/{batch_id}", "Retrieve a batch.", BatchObject, _NO_BATCH),
+    RouteDoc("GET /batches/{batch_id}", "Retrieve a batch.", BatchObject, _NO_BATCH),
     RouteDoc(
-        "POST",
-        "/batches/{batch_id}/cancel",
+        "POST /batches/{batch_id}/cancel",
         "Cancel a batch: no more requests are sent, and results so far are delivered.",
         BatchObject,
         (errors.InvalidValue, *_NO_BATCH),
     ),
     RouteDoc(
-        "GET",
-        "/tcp_warming",
+        "GET /tcp_warming",
         "Return an empty object, without a function. Cerebras' SDKs use it to warm connections.",
         None,
-        public=True,
     ),
-    RouteDoc("GET", "/openapi.json", "Retrieve the OpenAPI document.", None, public=True),
+    RouteDoc("GET /openapi.json", "Retrieve the OpenAPI document.", None),
 )
 
 

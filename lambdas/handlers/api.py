@@ -25,6 +25,7 @@ from lambdas.domain.errors import (
 from lambdas.domain.headers import ALWAYS_SENT
 from lambdas.domain.idempotency import HEADER, Repeatable, digest_of, parse_key
 from lambdas.domain.limits import FORM_OVERHEAD_BYTES
+from lambdas.domain.routes import STAGE
 from lambdas.domain.wire import Answer
 from lambdas.handlers.audit import log_outcome, mark_refused
 from lambdas.handlers.clock import now_ms
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 JSON = "application/json"
-STAGE_PREFIX = "/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Caller:
 
 def new_api() -> APIGatewayRestResolver:
     """A resolver whose routes return an Answer or a Response and raise ApiError."""
-    app = APIGatewayRestResolver(serializer=_serialize, strip_prefixes=[STAGE_PREFIX])
+    app = APIGatewayRestResolver(serializer=_serialize, strip_prefixes=[f"/{STAGE}"])
     app.exception_handler(ApiError)(_refuse)
     app.exception_handler(Exception)(_fail)
     app.not_found(lambda _: error_response(RouteNotFound()))

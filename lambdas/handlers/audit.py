@@ -14,19 +14,13 @@ from lambdas.domain.ids import (
     file_id,
     parse_id,
 )
+from lambdas.domain.routes import STAGE, routes
 from lambdas.observability import logger
 
 Event = dict[str, Any]
 
-CHANGES = {
-    ("POST", "/files"): "create_file",
-    ("DELETE", "/files/{file_id}"): "delete_file",
-    ("POST", "/uploads"): "create_upload",
-    ("POST", "/uploads/{upload_id}/parts"): "add_part",
-    ("POST", "/uploads/{upload_id}/complete"): "complete_upload",
-    ("POST", "/uploads/{upload_id}/cancel"): "cancel_upload",
-    ("POST", "/batches"): "create_batch",
-    ("POST", "/batches/{batch_id}/cancel"): "cancel_batch",
+ACTIONS = {
+    (route.method, route.path): route.action for route in routes(with_batches=True) if route.action
 }
 """What each route changes. The keys are the operator's to change, and in the keys table."""
 
@@ -56,7 +50,7 @@ def log_outcome(event: Event, status: int, duration_ms: int) -> None:
     account, key_id = authorizer.get("account"), authorizer.get("key_id")
     route = event.get("resource")
     keys = logger.get_current_keys()
-    action = CHANGES.get((event["httpMethod"], route or ""))
+    action = ACTIONS.get((event["httpMethod"], route or ""))
     if action is not None:
         upload = parse_id(keys.get("upload_id", ""), UPLOAD_ID_PREFIX)
         logger.info(
@@ -83,7 +77,7 @@ def log_outcome(event: Event, status: int, duration_ms: int) -> None:
 
 def shown_path(path: str, route: str) -> str:
     """The path without what is neither of the route's own words nor an id of ours. Pure."""
-    words = {"v1", *route.split("/")}
+    words = {STAGE, *route.split("/")}
     return "/".join(part if part in words or _is_id(part) else _HIDDEN for part in path.split("/"))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from infra.routes import ROUTES
+from lambdas.domain.routes import ROUTES
 from tests.contract.conftest import NewKey
 from tests.contract.lines import batch
 

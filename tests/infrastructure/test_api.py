@@ -8,9 +8,9 @@ import pytest
 
 from infra.gateway_responses import gateway_errors
 from infra.permissions import FunctionName
-from infra.routes import CONSOLE_ROUTES, ROUTES
 from lambdas.domain import errors
 from lambdas.domain.limits import Limits
+from lambdas.domain.routes import CONSOLE_ROUTES, ROUTES
 from tests.infrastructure.conftest import EVERYTHING
 from tests.infrastructure.template import Template, render, synthesize
 
@@ -63,7 +63,7 @@ def test_there_are_these_routes_and_no_others(template: Template) -> None:
     }
 
 
-@pytest.mark.parametrize("route", [*ROUTES, *CONSOLE_ROUTES], ids=lambda r: f"{r.method} {r.path}")
+@pytest.mark.parametrize("route", [*ROUTES, *CONSOLE_ROUTES], ids=lambda r: r.name)
 def test_a_route_reaches_its_function(template: Template, route: Any) -> None:
     integration = methods(template)[route.method, route.path]["Integration"]
     if route.function is None:

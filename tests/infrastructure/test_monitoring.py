@@ -13,8 +13,8 @@ from infra.config import Config, ConfigError
 from infra.functions import METRICS_NAMESPACE
 from infra.permissions import FunctionName
 from infra.queries import QUERIES
-from infra.routes import ROUTES
 from infra.runbook import page
+from lambdas.domain.routes import ROUTES
 from local.layout import ROOT
 from tests.infrastructure.conftest import EVERYTHING
 from tests.infrastructure.template import Template, render, statements, synthesize
@@ -150,7 +150,7 @@ def test_each_route_has_its_alarms_where_the_deployer_measures_routes(
         if "Resource" in found:
             route = f"{found['Method']} {found['Resource']}"
             by_route.setdefault(alarm["MetricName"], set()).add(route)
-    routes = {f"{route.method} {route.path}" for route in ROUTES if route.function}
+    routes = {route.name for route in ROUTES if route.function}
     assert by_route == {"5XXError": routes, "Latency": routes}
     assert len(alarms(everything)) == alarm_count(
         Config(route_metrics=True, batch_endpoint="https://models.example.com/v1")

@@ -11,7 +11,7 @@ from aws_cdk import Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra.permissions import FunctionName
-from infra.routes import BATCH_ROUTES, CONSOLE_ROUTES, ROUTES, Route
+from lambdas.domain.routes import BATCH_ROUTES, CONSOLE_ROUTES, ROUTES, Route
 from tests.infrastructure.conftest import EVERYTHING
 from tests.infrastructure.template import Template, stack
 

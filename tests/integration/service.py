@@ -11,31 +11,17 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from lambdas import clients
+from lambdas.domain.routes import routes
 from tests.integration.recorded import recorded
 
 ACCOUNT = "acme"
 Handler = Callable[..., dict[str, Any]]
 
+_PARAMETER = re.compile(r"{(\w+)}")
+
 _RESOURCES = [
-    (re.compile(pattern), resource, function)
-    for pattern, resource, function in (
-        (r"/openapi\.json", "/openapi.json", "files"),
-        (r"/limits/?", "/limits", "files"),
-        (r"/files/?", "/files", "files"),
-        (r"/files/(?P<file_id>[^/]+)/content/?", "/files/{file_id}/content", "files"),
-        (r"/files/(?P<file_id>[^/]+)/validation/?", "/files/{file_id}/validation", "files"),
-        (r"/files/(?P<file_id>[^/]+)/?", "/files/{file_id}", "files"),
-        (r"/uploads/?", "/uploads", "uploads"),
-        (
-            r"/uploads/(?P<upload_id>[^/]+)/(?P<verb>parts|complete|cancel)/?",
-            "/uploads/{upload_id}/*",
-            "uploads",
-        ),
-        (r"/uploads/(?P<upload_id>[^/]+)/?", "/uploads/{upload_id}", "uploads"),
-        (r"/batches/?", "/batches", "batches"),
-        (r"/batches/(?P<batch_id>[^/]+)/cancel/?", "/batches/{batch_id}/cancel", "batches"),
-        (r"/batches/(?P<batch_id>[^/]+)/?", "/batches/{batch_id}", "batches"),
-    )
+    (re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", route.path) + "/?"), route)
+    for route in routes(with_batches=True)
 ]
 
 
@@ -199,10 +185,9 @@ def watched_clients() -> tuple[Any, ...]:
 
 
 def _route(path: str) -> tuple[str, dict[str, str], Handler]:
-    for pattern, resource, function in _RESOURCES:
-        if match := pattern.fullmatch(path):
-            groups = match.groupdict()
-            return resource.replace("*", groups.pop("verb", "*")), groups, _handler(function)
+    for pattern, route in _RESOURCES:
+        if (match := pattern.fullmatch(path)) and route.function:
+            return route.path, match.groupdict(), _handler(route.function)
     return path, {}, _handler("files")
 
 

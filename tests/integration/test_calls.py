@@ -17,8 +17,8 @@ from docgen.request_costs import (
     Work,
 )
 from docgen.scale import INDEX_WRITES
-from infra.routes import ROUTES
 from lambdas.domain.limits import MIB
+from lambdas.domain.routes import ROUTES
 from lambdas.handlers import finalizer, reaper
 from tests.integration.capacity import Consumed, metered
 from tests.integration.left_behind import Run
@@ -49,7 +49,7 @@ def test_a_request_costs_what_its_row_says(aws: None, row: Work) -> None:
 
 
 def test_every_route_of_a_function_has_a_row() -> None:
-    routes = {f"{route.method} {route.path}" for route in ROUTES if route.function}
+    routes = {route.name for route in ROUTES if route.function}
     assert routes <= set(ROWS)
     assert set(SCENARIOS) == set(ROWS)
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import pytest
 
-from infra.routes import ROUTES
 from lambdas import clients, settings
 from lambdas.domain.keys import DAY_S
 from lambdas.domain.limits import MIB
+from lambdas.domain.routes import ROUTES
 from tests.integration.lines import padded_to, requests
 from tests.integration.service import Answer, Form, Service, recorded_calls
 from tests.integration.uploads.client import cancel, complete, create, send_missing

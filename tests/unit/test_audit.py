@@ -2,8 +2,8 @@
 
 import pytest
 
-from infra.routes import routes
-from lambdas.handlers.audit import CHANGES, shown_path
+from lambdas.domain.routes import routes
+from lambdas.handlers.audit import ACTIONS, shown_path
 
 FILE = "file-01JD0000000000000000000000"
 
@@ -26,4 +26,4 @@ def test_a_path_is_shown_as_far_as_it_is_ours(path: str, route: str, shown: str)
 
 def test_every_route_that_changes_something_is_audited() -> None:
     changing = {(r.method, r.path) for r in routes(with_batches=True) if r.method != "GET"}
-    assert set(CHANGES) == changing
+    assert set(ACTIONS) == changing

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from infra.routes import routes
 from lambdas.domain.document import ROUTES, openapi
+from lambdas.domain.routes import routes
 
 KEPT = Path(__file__).parents[2] / "lambdas" / "openapi.json"
 
