@@ -11,14 +11,20 @@ from typing import NamedTuple
 from aws_cdk import aws_apigateway as apigateway
 
 from infra.config import Config
+from lambdas.domain.cors import EXPOSED_HEADERS
+from lambdas.domain.errors import (
+    ApiError,
+    InternalError,
+    InvalidApiKey,
+    RequestTooLarge,
+    RouteNotFound,
+)
 from lambdas.domain.headers import ALWAYS_SENT
 from lambdas.domain.limits import Limits
+from linegate.jsonl.error_body import error_body
 
 REQUEST_ID_HEADER = "x-request-id"
 REQUEST_ID = "context.requestId"
-
-EXPOSED_HEADERS = f"{REQUEST_ID_HEADER},Retry-After,Content-Disposition"
-"""What a browser's script may read of an answer."""
 
 THROTTLED_RETRY_S = 1
 """Throttling counts by the second (API Gateway, token bucket)."""
@@ -35,27 +41,21 @@ class GatewayError(NamedTuple):
     message: str
     retry_after_s: int | None = None
 
+    @classmethod
+    def of(cls, error: ApiError) -> "GatewayError":
+        """The same as the functions answer it."""
+        return cls(error.status, error.type, error.code, error.message)
+
     def body(self) -> str:
-        """Both shapes at once: OpenAI's clients read `error`, Cerebras' the flat fields."""
-        shape = {"message": self.message, "type": self.type, "param": None, "code": self.code}
-        return json.dumps({"error": shape, **shape})
+        """A template without anything of the request."""
+        return json.dumps(error_body(self.message, self.type, self.code))
 
 
-INVALID_KEY = GatewayError(
-    401,
-    "invalid_request_error",
-    "invalid_api_key",
-    "A valid API key is required, sent as: Authorization: Bearer <key>.",
-)
+INVALID_KEY = GatewayError.of(InvalidApiKey())
 
 # An unknown route or method; the gateway cannot tell the two apart and calls both a missing token.
 # It takes an Authorization header for a signature, which no route of this API uses.
-NOT_FOUND = GatewayError(
-    404,
-    "invalid_request_error",
-    "not_found",
-    "The route does not exist, or does not support this method.",
-)
+NOT_FOUND = GatewayError.of(RouteNotFound())
 
 BAD_REQUEST = GatewayError(
     400, "invalid_request_error", "invalid_value", "The request is not valid."
@@ -63,9 +63,7 @@ BAD_REQUEST = GatewayError(
 
 
 def _internal(status: int | None) -> GatewayError:
-    return GatewayError(
-        status, "api_error", "internal_error", "Something failed on our side. Please try again."
-    )
+    return GatewayError.of(InternalError())._replace(status=status)
 
 
 def rate_limit_error(retry_after_s: int) -> GatewayError:
@@ -75,16 +73,6 @@ def rate_limit_error(retry_after_s: int) -> GatewayError:
         "rate_limit_exceeded",
         f"Too many requests. Please try again after {retry_after_s} s.",
         retry_after_s,
-    )
-
-
-def _too_large(limits: Limits) -> GatewayError:
-    return GatewayError(
-        413,
-        "invalid_request_error",
-        "request_too_large",
-        f"The request body is above {limits.direct_bytes} bytes, the limit of a direct upload. "
-        "Use POST /uploads for larger files.",
     )
 
 
@@ -106,7 +94,7 @@ def gateway_errors(limits: Limits) -> dict[str, GatewayError]:
         "INVALID_SIGNATURE": NOT_FOUND,
         "MISSING_AUTHENTICATION_TOKEN": NOT_FOUND,
         "QUOTA_EXCEEDED": rate_limit_error(QUOTA_RETRY_S),
-        "REQUEST_TOO_LARGE": _too_large(limits),
+        "REQUEST_TOO_LARGE": GatewayError.of(RequestTooLarge(limits.direct_bytes)),
         "RESOURCE_NOT_FOUND": NOT_FOUND,
         "THROTTLED": rate_limit_error(THROTTLED_RETRY_S),
         "UNAUTHORIZED": INVALID_KEY,

@@ -7,7 +7,8 @@ on both sides of each mock.
 from aws_cdk import aws_apigateway as apigateway
 
 from infra.config import Config
-from infra.gateway_responses import EXPOSED_HEADERS, REQUEST_ID, REQUEST_ID_HEADER, quote_headers
+from infra.gateway_responses import REQUEST_ID, REQUEST_ID_HEADER, quote_headers
+from lambdas.domain.cors import EXPOSED_HEADERS
 from lambdas.domain.headers import ALWAYS_SENT
 
 PREFLIGHT_MAX_AGE_S = 3_600

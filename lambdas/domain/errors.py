@@ -28,6 +28,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from linegate.jsonl import LineError
+from linegate.jsonl.error_body import error_body
 
 
 class ApiError(Exception):
@@ -45,17 +46,11 @@ class ApiError(Exception):
         self.param = param
 
     def body(self) -> dict[str, Any]:
-        """Both shapes at once: OpenAI's clients read `error`, Cerebras' the flat fields."""
-        shape = {
-            "message": self.message,
-            "type": self.type,
-            "param": self.param,
-            "code": self.code,
-        }
-        return {"error": {**shape, **self.details()}, **shape}
+        """As the response carries it."""
+        return error_body(self.message, self.type, self.code, self.param, self.details())
 
     def details(self) -> dict[str, Any]:
-        """More fields for the nested shape."""
+        """More fields of `error`."""
         return {}
 
 

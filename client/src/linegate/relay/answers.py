@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from ..jsonl.error_body import error_body
+
 Headers = list[tuple[bytes, bytes]]
 
 HOP_BY_HOP = frozenset(
@@ -48,7 +50,6 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def error_body(message: str, kind: str, code: str) -> bytes:
-    """In both shapes, as the service's own errors."""
-    shape = {"message": message, "type": kind, "param": None, "code": code}
-    return json.dumps({"error": shape, **shape}).encode()
+def error_bytes(message: str, kind: str, code: str) -> bytes:
+    """An error of the relay's own, as the service writes its errors."""
+    return json.dumps(error_body(message, kind, code)).encode()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import anyio
 import httpx
 
-from .answers import Headers, error_body, forwardable, is_loopback
+from .answers import Headers, error_bytes, forwardable, is_loopback
 from .store import store
 
 Message = dict[str, Any]
@@ -153,7 +153,7 @@ async def _stream(send: Send, response: httpx.Response, headers: Headers) -> Non
 
 async def _refuse(send: Send, status: int, message: str, kind: str, code: str) -> None:
     headers = [(b"content-type", b"application/json")]
-    await _send_whole(send, status, headers, error_body(message, kind, code))
+    await _send_whole(send, status, headers, error_bytes(message, kind, code))
 
 
 async def _send_whole(send: Send, status: int, headers: Headers, content: bytes) -> None:

@@ -15,7 +15,7 @@ from ..transfer.progress import Tally
 from ..transfer.run_async import TaskRunner
 from ..transfer.source import FileSource
 from ..transfer.upload import UploadFailed, UploadJob, upload
-from .answers import Headers, error_body, forwardable
+from .answers import Headers, error_bytes, forwardable
 from .form import BadForm, FormReader
 
 WAIT_S = 60.0
@@ -54,11 +54,11 @@ async def store(
             return None
         return await _upload(http, files_url, headers, reader, receive, parallel)
     except BadForm as error:
-        body = error_body(str(error), "invalid_request_error", "invalid_multipart")
+        body = error_bytes(str(error), "invalid_request_error", "invalid_multipart")
         return 400, [JSON], body
     except OSError as error:
         message = f"The relay cannot store the file while it is sent: {error.strerror or error}."
-        return 503, [JSON], error_body(message, "api_error", "relay_storage")
+        return 503, [JSON], error_bytes(message, "api_error", "relay_storage")
     finally:
         if reader:
             reader.close()
@@ -118,10 +118,10 @@ async def _run(runner: TaskRunner, job: UploadJob) -> Made:
     try:
         answer = await runner.run(upload(job, WAIT_S))
     except UploadFailed as error:
-        return 502, [JSON], error_body(str(error), "api_error", "upload_failed")
+        return 502, [JSON], error_bytes(str(error), "api_error", "upload_failed")
     except NoAnswer:
         message = "The service or its storage cannot be reached. Try again later."
-        return 503, [JSON], error_body(message, "api_error", "service_unavailable")
+        return 503, [JSON], error_bytes(message, "api_error", "service_unavailable")
     kept = ("content-type", "x-request-id", "retry-after")
     found = [(n.encode(), answer.headers[n].encode()) for n in kept if n in answer.headers]
     return answer.status, found, answer.content

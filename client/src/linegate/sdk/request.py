@@ -8,6 +8,7 @@ from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ..jsonl.error_body import error_body
 from ..transfer.flow import Answer, Call, Flow, NoAnswer
 from ..transfer.form import FileForm
 from ..transfer.progress import Tally
@@ -154,13 +155,7 @@ class UploadRequest:
 
     def _failure(self, error: UploadFailed) -> "Response":
         """As an error of the service's; a server error, so that the SDK tries again."""
-        shape = {
-            "message": str(error),
-            "type": "api_error",
-            "param": None,
-            "code": "upload_failed",
-        }
-        content = json.dumps({"error": shape, **shape}).encode()
+        content = json.dumps(error_body(str(error), "api_error", "upload_failed")).encode()
         return self.respond(Answer(502, {"content-type": "application/json"}, content))
 
 
@@ -169,13 +164,10 @@ def explain_too_large(library: ModuleType, response: "Response") -> "Response | 
     is_json = response.headers.get("content-type", "").startswith("application/json")
     if response.status_code != TOO_LARGE or is_json:
         return None
-    shape = {
-        "message": "The request is larger than 10 MB, the most that the gateway takes. Use "
-        "files.create for a file, and at most 4 MiB for each part of an upload.",
-        "type": "invalid_request_error",
-        "param": None,
-        "code": "request_too_large",
-    }
-    content = {"error": shape, **shape}
+    message = (
+        "The request is larger than 10 MB, the most that the gateway takes. Use "
+        "files.create for a file, and at most 4 MiB for each part of an upload."
+    )
+    content = error_body(message, "invalid_request_error", "request_too_large")
     made: Response = library.Response(TOO_LARGE, json=content, request=response.request)
     return made

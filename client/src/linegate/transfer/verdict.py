@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from ..jsonl.error_body import error_body
 from .flow import Answer, Call, Flow, Sleep
 from .objects import File, Report
 from .retry import ask
@@ -37,11 +38,10 @@ def _refuse(file: File, report: Report) -> dict[str, Any]:
     """The body with which `POST /files` refuses the same lines."""
     errors = report.get("errors", {"object": "list", "data": []})
     first = errors["data"][0] if errors["data"] else {}
-    shape = {
-        "message": file.get("status_details") or "The file's lines are not valid.",
-        "type": "invalid_request_error",
-        "param": first.get("param"),
-        "code": first.get("code", "invalid_value"),
-    }
-    counted = {"error_count": report.get("error_count"), "errors": errors}
-    return {"error": {**shape, **counted}, **shape}
+    return error_body(
+        file.get("status_details") or "The file's lines are not valid.",
+        "invalid_request_error",
+        first.get("code", "invalid_value"),
+        first.get("param"),
+        {"error_count": report.get("error_count"), "errors": errors},
+    )
