@@ -16,7 +16,10 @@ from linegate.api_keys import Role
 from linegate.jsonl.purposes import PURPOSES
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("accept", "client", "docgen", "docs", "infra", "lambdas", "release", "tests/contract")
+COPIED = (
+    *("accept", "benchmarks", "client", "docgen", "docs", "infra"),
+    *("lambdas", "release", "tests/contract"),
+)
 JSONL = "client/src/linegate/jsonl"
 
 ADDITIONS = {
