@@ -30,7 +30,7 @@ EXIT_STATUS = """\b
 Exit status:
   0    done
   1    a file is not valid
-  2    wrong usage, or a local file cannot be read or written
+  2    wrong usage, or a local file cannot be used
   3    no API key, or the service rejects it
   4    the service has no such file
   5    the service cannot be reached, fails, or refuses

@@ -4,7 +4,7 @@
 |--------|----------------------------------------------------------------|
 | 0      | done                                                           |
 | 1      | a file is not valid                                            |
-| 2      | wrong usage, or a local file cannot be read or written         |
+| 2      | wrong usage, or a local file cannot be used                    |
 | 3      | no API key, or the service rejects it                          |
 | 4      | the service has no such file                                   |
 | 5      | the service cannot be reached, fails, or refuses a request     |
