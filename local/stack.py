@@ -13,9 +13,12 @@ from local import emulator
 from local.layout import STACK
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stack:
-    """Where the service and its parts answer. `pid` is the emulator's; None when it is stopped."""
+    """Where the service and its parts answer. `pid` is the emulator's; None when it is stopped.
+
+    A field that is added has a default, so that a stack from before is still seen, and ended.
+    """
 
     base_url: str
     api_key: str
@@ -28,9 +31,9 @@ class Stack:
     bucket: str
     finalizer_queue_url: str
     dead_letter_queue_url: str
-    console_url: str | None
+    console_url: str | None = None
     """None where the stack was deployed without it."""
-    model_url: str
+    model_url: str = ""
     """Of the reference model server that batches are sent to."""
     pid: int | None
 
@@ -39,11 +42,15 @@ class Stack:
         return self.pid is not None and emulator.is_ours(self.pid) and emulator.is_up(self.port)
 
 
+_FIELDS = {field.name for field in dataclasses.fields(Stack)}
+
+
 def last() -> Stack | None:
     """The stack that runs, or that ran last; None before the first time."""
     try:
-        return Stack(**json.loads(STACK.read_text()))
-    except (OSError, ValueError, TypeError):
+        kept = json.loads(STACK.read_text())
+        return Stack(**{name: kept[name] for name in _FIELDS & kept.keys()})
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
 
 

@@ -51,10 +51,18 @@ def test_before_the_first_time_there_is_no_stack(file: Path) -> None:
     assert stack.last() is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "{}", '{"base_url": "http://127.0.0.1:1/v1"}'])
-def test_a_file_of_another_version_counts_as_none(file: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["", "{", "{}", "[]", '{"base_url": "http://127.0.0.1:1/v1"}'])
+def test_a_file_that_describes_no_stack_counts_as_none(file: Path, content: str) -> None:
     file.write_text(content)
     assert stack.last() is None
+
+
+def test_a_stack_of_another_version_is_still_seen_and_can_be_ended(file: Path) -> None:
+    fields = dataclasses.asdict(STACK) | {"of_a_later_version": 1}
+    for name in ("console_url", "model_url"):  # of a later version than the one that wrote it
+        del fields[name]
+    file.write_text(json.dumps(fields))
+    assert stack.last() == dataclasses.replace(STACK, console_url=None, model_url="")
 
 
 def test_a_stopped_stack_keeps_its_address_and_its_key(file: Path) -> None:
