@@ -85,7 +85,7 @@ test-release: $(READY) release/requirements.txt ## Build a release twice, instal
 	@$(HERE) local/environment.py release
 	@$(PYTEST) -q tests/release $(ARGS)
 
-scan: $(READY) tests/scan/requirements.txt ## Check the template against checkov's rules
+scan: $(READY) tests/scan/requirements.txt ## Check the templates against cfn-lint, cdk-nag and checkov
 	@$(HERE) local/environment.py scanner
 	@$(PYTEST) -q tests/scan $(ARGS)
 
