@@ -121,5 +121,5 @@ def test_a_key_of_the_operators_opens_the_api_until_it_is_revoked(
         answer = http.get("/files")
     assert (answer.status_code, answer.json()["code"]) == (401, "invalid_api_key")
     listed = keys("list", "--account", account).stdout
-    assert sorted(line.split("\t")[4] for line in listed.splitlines()) == ["active", "revoked"]
+    assert sorted(line.split("\t")[3] for line in listed.splitlines()) == ["active", "revoked"]
     assert used[20:] not in listed
