@@ -50,7 +50,7 @@ down: $(READY) ## Stop what make up started
 .PHONY: test unit integration infrastructure contract browser conformance test-iam test-relay test-release scan faults soak lint format
 SUITES := contract infrastructure integration unit
 test: $(READY) ## All tests: unit, integration, infrastructure, contract
-	@$(PYTEST) -q -n 2 --dist loadfile $(SUITES:%=tests/%) $(ARGS)
+	@$(PYTEST) -q -n 3 --dist loadfile $(SUITES:%=tests/%) $(ARGS)
 
 $(SUITES): $(READY)
 	@$(PYTEST) -q tests/$@ $(ARGS)

@@ -28,6 +28,7 @@ def test_the_contract_holds_under_the_roles(enforced: Enforced) -> None:
             "-q",
             "-p",
             "no:cacheprovider",
+            *("-n", "2", "--dist", "loadfile"),
             "tests/contract",
             *ignored,
         ],
