@@ -26,6 +26,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from hypercorn.logging import Logger
 from ministack.app import app
+from ministack.core import iam_actions
 from signed_headers import refusing_unsigned_headers
 
 API_PATHS = ("/v1/", "/_aws/execute-api/")
@@ -74,6 +75,22 @@ def raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
 
 
+def allow_batches_by_their_single_action() -> None:
+    """SQS has no actions for batches: `sqs:SendMessage` allows SendMessageBatch too.
+
+    (Amazon SQS Developer Guide, API permissions.) The emulator asks for the operation's own name.
+    """
+    action_of = iam_actions._action_from_target
+
+    def single_action(headers: dict[str, str]) -> str | None:
+        action: str | None = action_of(headers)
+        if action and headers.get("x-amz-target", "").startswith("AmazonSQS."):
+            return action.removesuffix("Batch")
+        return action
+
+    iam_actions._action_from_target = single_action
+
+
 MODEL_SERVER = Path(__file__).with_name("model_server.py")
 
 
@@ -102,6 +119,7 @@ async def run(config: Config, attached: bool) -> None:
 
 if __name__ == "__main__":
     raise_file_limit()
+    allow_batches_by_their_single_action()
     if model_port := os.environ.get("LINEGATE_MODEL_PORT"):
         model_server = start_model_server(model_port)
     asyncio.run(run(configuration(int(sys.argv[1]), sys.argv[2]), "--attached" in sys.argv))
