@@ -79,5 +79,6 @@ def _point_at(server: Server, patch: pytest.MonkeyPatch) -> None:
 def _forget() -> None:
     """Drop clients and credentials, which both boto3 and the service keep for the next call."""
     boto3.setup_default_session()
+    clients._session.cache_clear()  # it keeps the credentials of the server before
     clients.s3.cache_clear()
     settings.limits.cache_clear()

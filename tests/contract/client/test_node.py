@@ -1,6 +1,7 @@
 """The package for Node as somebody else gets it: packed, and installed in an empty folder."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ BIN = Path(sys.executable).parent
 STALLED_S = 60
 """After this a part is given up: no timer of it may outlive its upload."""
 PACKAGE = ROOT / "client" / "node"
+CERTIFICATES = "NODE_EXTRA_CA_CERTS"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(key: str) -> dict[str, str]:
-    return {"PATH": f"{BIN}:/usr/bin:/bin", "LINEGATE_API_KEY": key}
+    """Nothing of the caller's but the authorities to trust, where the service speaks TLS."""
+    trusted = {name: os.environ[name] for name in (CERTIFICATES,) if name in os.environ}
+    return trusted | {"PATH": f"{BIN}:/usr/bin:/bin", "LINEGATE_API_KEY": key}
 
 
 def test_the_package_has_its_readme_and_no_tests(installed: Path) -> None:
