@@ -126,7 +126,7 @@ def _missing_or_anothers(stranger: httpx.Client, method: str, path: str, ulid: s
 
 
 def _with_wrong_key(stack: Stack, key_id: str) -> httpx.Response:
-    """A secret of its own each time: the gateway remembers what it was told of a header."""
+    """A different secret each time, because the gateway caches its authorizer's answers."""
     header = f"Bearer lg_{key_id}_{_random('ABCDEFGHIJKLMNOPQRSTUVWXYZ', 43)}"
     return _wrong.get(f"{stack.base_url}/files", headers={"Authorization": header})
 

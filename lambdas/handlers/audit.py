@@ -40,7 +40,7 @@ def mark_replayed() -> None:
 
 
 def mark_refused(code: str) -> None:
-    """Why there is no such answer as was asked for, on all that is logged of the request."""
+    """Add the error's code to everything that is logged about the request."""
     logger.append_keys(code=code)
 
 

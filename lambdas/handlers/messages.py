@@ -1,4 +1,4 @@
-"""What the functions behind queues share: a message that fails comes again, soon at first.
+"""What the functions behind queues share: a failed message is retried, soon at first.
 
 A message that fails returns to the queue by itself; the others of its batch stay done. It is
 received again after 15 s, a minute, 4 and 16 minutes, and then moves to the dead-letter queue. Left

@@ -70,7 +70,7 @@ def metered() -> Iterator[Consumed]:
             consumed.items += sum(map(len, groups))
             consumed.read += share * sum(_read_units(group) for group in groups)
         elif not before:
-            raise NotImplementedError(model.name)
+            raise NotImplementedError(f"capacity units of {model.name} are not modelled here")
 
     for client in watched_clients():
         client.meta.events.register("provide-client-params", starts)
@@ -122,7 +122,7 @@ def _value_bytes(value: Item) -> int:
         case "L" | "SS":
             values = content if kind == "L" else [{"S": each} for each in content]
             return 3 + sum(_value_bytes(each) + 1 for each in values)
-    raise NotImplementedError(kind)
+    raise NotImplementedError(f"the size of a {kind} attribute is not modelled here")
 
 
 def _write_units(old: Item | None, new: Item | None) -> int:

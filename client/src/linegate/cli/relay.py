@@ -11,7 +11,7 @@ def serve_relay(base_url: str | None, host: str, port: int, parallel: int) -> in
     """Blocks until interrupted. Raises NoAccess, LocalFailure."""
     named = base_url or os.environ.get(BASE_URL)
     if not named:
-        raise NoAccess(f"There is no base URL. Set {BASE_URL}, or use --base-url.")
+        raise NoAccess(f"No base URL is set. Set {BASE_URL}, or use --base-url.")
     url = normalize_url(named)
     try:
         from ..relay.serve import serve
